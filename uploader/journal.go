@@ -1,0 +1,107 @@
+package uploader
+
+import (
+	"context"
+	"time"
+)
+
+// Journal keeps the queue through kills and power cuts. store implements it on bbolt.
+//
+// The engine is the only writer of a journal and calls Apply from one goroutine. Intent is journalled before effect,
+// for every effect: the walk of a folder, Create, the PUT of a single object, Complete, Abort.
+type Journal interface {
+	// Load returns everything that lives, without parts and history. It makes no change.
+	Load(ctx context.Context) (Queue, error)
+	// Apply makes all records durable, in order, in one transaction. A nil error means they survive a power loss; any
+	// error means that none was applied. Errors are *Error: CodeJournalConflict (a compare-and-set failed: somebody
+	// else wrote), CodeDiskFull, CodeReadOnly, CodeJournalBroken.
+	Apply(ctx context.Context, records []Record) error
+	// Parts returns the recorded parts of one attempt's upload, in order of their numbers.
+	Parts(ctx context.Context, attempt AttemptID, uploadID string) ([]Part, error)
+	// History returns receipts, newest first.
+	History(ctx context.Context, q HistoryQuery) ([]Receipt, error)
+}
+
+// HistoryQuery selects receipts.
+type HistoryQuery struct {
+	Batch BatchID   // "" for all
+	After time.Time // finished after; zero for all
+	Limit int       // at most so many; 0 for all
+}
+
+// Queue is the journal's live content.
+type Queue struct {
+	Vaults     []Vault
+	Batches    []Batch
+	Entries    []Entry   // sorted by Order
+	Jobs       []Job     // sorted by Order
+	Attempts   []Attempt // of jobs that have one
+	Tombstones []Tombstone
+}
+
+// Record is one change of the journal: one of the types below.
+type Record interface{ record() }
+
+type (
+	// SaveVault inserts or replaces a vault.
+	SaveVault struct{ Vault Vault }
+	// RemoveVault drops a vault that no batch names.
+	RemoveVault struct{ ID VaultID }
+	// AddBatch inserts a batch with its entries.
+	AddBatch struct {
+		Batch   Batch
+		Entries []Entry
+	}
+	// SaveBatch replaces a batch's own record.
+	SaveBatch struct{ Batch Batch }
+	// SaveEntry replaces an entry.
+	SaveEntry struct{ Entry Entry }
+	// RemoveEntry drops an entry and its jobs with their attempts and parts; its batch goes with the last entry.
+	// Open uploads must have become tombstones before.
+	RemoveEntry struct{ Entry Entry }
+	// AddJob inserts a job with Revision 1. A job of the same batch and RelPath is a CodeJournalConflict.
+	AddJob struct{ Job Job }
+	// UpdateJob replaces a job whose journalled Revision is Job.Revision-1, else CodeJournalConflict.
+	UpdateJob struct{ Job Job }
+	// SaveAttempt inserts or replaces an attempt.
+	SaveAttempt struct{ Attempt Attempt }
+	// SavePart records a part S3 has confirmed.
+	SavePart struct {
+		Attempt  AttemptID
+		UploadID string
+		Part     Part
+	}
+	// DropPart forgets a part that S3 turned out not to hold.
+	DropPart struct {
+		Attempt    AttemptID
+		UploadID   string
+		PartNumber int32
+	}
+	// Finish ends a job as done: UpdateJob, dropping its attempt and parts, and appending the receipt, in one.
+	Finish struct {
+		Job     Job
+		Receipt Receipt
+	}
+	// EndAttempt drops an attempt and its parts without a receipt. With a Tombstone its upload is owed an abort.
+	EndAttempt struct {
+		Attempt   AttemptID
+		Tombstone *Tombstone
+	}
+	// DropTombstone ends a tombstone: S3 has said that the upload is gone.
+	DropTombstone struct{ Attempt AttemptID }
+)
+
+func (SaveVault) record()     {}
+func (RemoveVault) record()   {}
+func (AddBatch) record()      {}
+func (SaveBatch) record()     {}
+func (SaveEntry) record()     {}
+func (RemoveEntry) record()   {}
+func (AddJob) record()        {}
+func (UpdateJob) record()     {}
+func (SaveAttempt) record()   {}
+func (SavePart) record()      {}
+func (DropPart) record()      {}
+func (Finish) record()        {}
+func (EndAttempt) record()    {}
+func (DropTombstone) record() {}

@@ -1,0 +1,120 @@
+package uploader
+
+import "time"
+
+// Snapshot is the queue at one moment, immutable. Its rows sit in copy-on-write pages, so that two snapshots share all
+// pages in which nothing changed: comparing two pages' pointers tells whether anything in them did.
+type Snapshot struct {
+	Version uint64          // grows with every change
+	Entries Pages[EntryRow] // one row per dropped file or folder, in the queue's order
+	Jobs    Pages[JobRow]   // one row per file, in the queue's order
+	Totals  Totals
+	Trouble Code // something that holds up everything (CodeDiskFull, …), "" if nothing
+}
+
+// Totals sums up all entries.
+type Totals struct {
+	Files, FilesDone, FilesFailed, FilesActive, FilesWaiting, FilesPaused int
+	Bytes, BytesSent                                                      int64         // of files that are not cancelled
+	Rate                                                                  float64       // bytes per second, over the last seconds
+	Left                                                                  time.Duration // 0 when unknown
+	Scanning                                                              bool
+}
+
+// EntryRow is a dropped file or folder.
+type EntryRow struct {
+	ID                            EntryID
+	Batch                         BatchID
+	Vault                         VaultID
+	Name                          string
+	Path                          string
+	Dir                           bool
+	Scanning                      bool
+	State                         State      // of the whole: what matters most of its files
+	Reason                        WaitReason // when State is Waiting
+	Code                          Code       // of the first file that failed or waits, "" if none
+	Detail                        string
+	Files, FilesDone, FilesFailed int
+	Bytes, BytesSent              int64
+	Part, Parts                   int32 // of a single file that is sending
+	Rate                          float64
+	Left                          time.Duration
+}
+
+// JobRow is one file.
+type JobRow struct {
+	ID          JobID
+	Entry       EntryID
+	Batch       BatchID
+	RelPath     string
+	Path        string
+	Size        int64
+	Sent        int64
+	State       State
+	Reason      WaitReason
+	Code        Code
+	Detail      string
+	Part, Parts int32 // parts recorded, of how many; 0 of 0 before the plan
+	Rate        float64
+	Left        time.Duration
+	Key         string // once known
+}
+
+// pageSize is how many rows share a page: one changed row copies 256 rows, whatever the queue's length.
+const pageSize = 256
+
+// Pages is an immutable list in copy-on-write pages.
+type Pages[T any] struct {
+	pages []*[pageSize]T
+	n     int
+}
+
+// Len is the number of rows.
+func (p Pages[T]) Len() int { return p.n }
+
+// At returns row i, 0 ≤ i < Len.
+func (p Pages[T]) At(i int) *T { return &p.pages[i/pageSize][i%pageSize] }
+
+// SamePage tells whether row i stands on the very same page in both, so that nothing near it changed.
+func (p Pages[T]) SamePage(q Pages[T], i int) bool {
+	k := i / pageSize
+	return k < len(p.pages) && k < len(q.pages) && p.pages[k] == q.pages[k]
+}
+
+// All yields the rows in order.
+func (p Pages[T]) All() func(yield func(int, *T) bool) {
+	return func(yield func(int, *T) bool) {
+		for i := range p.n {
+			if !yield(i, p.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+// PagesOf builds a list from a slice.
+func PagesOf[T any](rows []T) Pages[T] {
+	p := Pages[T]{n: len(rows)}
+	for len(rows) > 0 {
+		page := new([pageSize]T)
+		rows = rows[copy(page[:], rows):]
+		p.pages = append(p.pages, page)
+	}
+	return p
+}
+
+// with returns a list in which the rows of set have new values; pages without one are shared. set's indexes must be
+// in range.
+func (p Pages[T]) with(set map[int]T) Pages[T] {
+	q := Pages[T]{pages: append([]*[pageSize]T(nil), p.pages...), n: p.n}
+	copied := make(map[int]bool)
+	for i, row := range set {
+		k := i / pageSize
+		if !copied[k] {
+			page := *q.pages[k]
+			q.pages[k], copied[k] = &page, true
+		}
+		q.pages[k][i%pageSize] = row
+	}
+	return q
+}
