@@ -95,9 +95,11 @@ type Entry struct {
 	ID    EntryID
 	Batch BatchID
 	Path  string // absolute
-	Name  string // its last element, shown to the user
-	Dir   bool
-	Order int64
+	Name  string // its last element, shown to the user and sent as the first segment of its files' paths
+	// Prefix is the first segment of its files' RelPath: the Name, made unique in the batch.
+	Prefix string
+	Dir    bool
+	Order  int64
 }
 
 // Batch is one drop. It scans until its folders are walked, and is never called complete before (DESIGN §4).

@@ -61,6 +61,8 @@ type (
 	RemoveEntry struct{ Entry Entry }
 	// AddJob inserts a job with Revision 1. A job of the same batch and RelPath is a CodeJournalConflict.
 	AddJob struct{ Job Job }
+	// RemoveJob drops a job without attempt; its RelPath is free again.
+	RemoveJob struct{ Job Job }
 	// UpdateJob replaces a job whose journalled Revision is Job.Revision-1, else CodeJournalConflict.
 	UpdateJob struct{ Job Job }
 	// SaveAttempt inserts or replaces an attempt.
@@ -98,6 +100,7 @@ func (SaveBatch) record()     {}
 func (SaveEntry) record()     {}
 func (RemoveEntry) record()   {}
 func (AddJob) record()        {}
+func (RemoveJob) record()     {}
 func (UpdateJob) record()     {}
 func (SaveAttempt) record()   {}
 func (SavePart) record()      {}

@@ -135,6 +135,8 @@ type Connection struct {
 	Transport http.RoundTripper // data plane, for this vault's hosts alone; owned by the Connector
 	Origins   []string          // pinned data origins
 	Checksum  Checksum
+	// PartSize is the smallest part to plan with, in bytes; 0 for the default of 16 MiB.
+	PartSize int64
 }
 
 // Connector turns a configured vault into a connection. It makes no network call; it reads token and CA files, and

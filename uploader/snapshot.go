@@ -7,7 +7,7 @@ import "time"
 type Snapshot struct {
 	Version uint64          // grows with every change
 	Entries Pages[EntryRow] // one row per dropped file or folder, in the queue's order
-	Jobs    Pages[JobRow]   // one row per file, in the queue's order
+	Jobs    Pages[JobRow]   // one row per file, in the order they were found
 	Totals  Totals
 	Trouble Code // something that holds up everything (CodeDiskFull, …), "" if nothing
 }
@@ -19,6 +19,7 @@ type Totals struct {
 	Rate                                                                  float64       // bytes per second, over the last seconds
 	Left                                                                  time.Duration // 0 when unknown
 	Scanning                                                              bool
+	Aborting                                                              int // uploads that still have to be cleared away at S3
 }
 
 // EntryRow is a dropped file or folder.
