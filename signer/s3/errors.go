@@ -1,0 +1,106 @@
+package s3
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"longshore/signer"
+)
+
+// failures maps S3's error codes. Codes are read as text, because servers do
+// not send every error in the shape the SDK has a type for.
+// Source: AWS docs, "Error responses", list of error codes.
+var failures = map[string]signer.Failure{
+	"NoSuchUpload":                signer.FailNoSuchUpload,
+	"NoSuchKey":                   signer.FailNotFound,
+	"NotFound":                    signer.FailNotFound,
+	"PreconditionFailed":          signer.FailPrecondition,
+	"ConditionalRequestConflict":  signer.FailConflict,
+	"OperationAborted":            signer.FailConflict,
+	"InvalidPart":                 signer.FailInvalidPart,
+	"InvalidPartOrder":            signer.FailInvalidPart,
+	"EntityTooSmall":              signer.FailTooSmall,
+	"BadDigest":                   signer.FailBadDigest,
+	"InvalidDigest":               signer.FailBadDigest,
+	"XAmzContentChecksumMismatch": signer.FailBadDigest,
+	"XAmzContentSHA256Mismatch":   signer.FailBadDigest,
+	"SlowDown":                    signer.FailThrottled,
+	"SlowDownRead":                signer.FailThrottled,
+	"SlowDownWrite":               signer.FailThrottled,
+	"Throttling":                  signer.FailThrottled,
+	"ThrottlingException":         signer.FailThrottled,
+	"TooManyRequests":             signer.FailThrottled,
+	"RequestLimitExceeded":        signer.FailThrottled,
+}
+
+// storageError tells what err of the SDK means. Errors of ctx stay themselves.
+func storageError(ctx context.Context, op string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	se := &signer.StorageError{Op: op, Failure: signer.FailUnknown, Err: err}
+	if re, ok := errors.AsType[*smithyhttp.ResponseError](err); ok && re.Response != nil {
+		se.Status = re.HTTPStatusCode()
+		se.RetryAfter = retryAfter(re.Response.Header)
+	}
+	if ae, ok := errors.AsType[smithy.APIError](err); ok {
+		se.Code = cleanCode(ae.ErrorCode())
+	}
+	if f, ok := failures[se.Code]; ok {
+		se.Failure = f
+		return se
+	}
+	se.Failure = failureOfStatus(op, se.Status)
+	return se
+}
+
+// failureOfStatus decides where the code says nothing, as in answers to HEAD,
+// which have no body.
+func failureOfStatus(op string, status int) signer.Failure {
+	switch {
+	case status == http.StatusNotFound && op == opHead:
+		return signer.FailNotFound
+	case status == http.StatusUnauthorized, status == http.StatusForbidden:
+		return signer.FailDenied
+	case status == http.StatusPreconditionFailed:
+		return signer.FailPrecondition
+	case status == http.StatusConflict:
+		return signer.FailConflict
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
+		return signer.FailThrottled
+	case status == http.StatusRequestTimeout:
+		return signer.FailUnknown
+	case status >= 400 && status < 500, status == http.StatusNotImplemented:
+		return signer.FailRefused
+	}
+	return signer.FailUnknown
+}
+
+// cleanCode keeps what an S3 error code can be, so that nothing else that a
+// server may put there reaches a log.
+func cleanCode(code string) string {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
+	if len(code) > 64 || strings.Trim(code, letters) != "" {
+		return "malformed"
+	}
+	return code
+}
+
+// retryAfter reads Retry-After in seconds; S3 does not send the form with a date.
+func retryAfter(h http.Header) time.Duration {
+	n, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || n < 0 || n > 3600 {
+		return 0
+	}
+	return time.Duration(n) * time.Second
+}

@@ -1,0 +1,52 @@
+package s3
+
+import (
+	"context"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"longshore/signer"
+)
+
+const opHead = "HeadObject"
+
+// Stat looks at an object with its checksum.
+func (s *Storage) Stat(ctx context.Context, key string) (signer.StoredObject, error) {
+	out, err := s.api.HeadObject(ctx, &awss3.HeadObjectInput{
+		Bucket: &s.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		return signer.StoredObject{}, storageError(ctx, opHead, err)
+	}
+	obj := signer.StoredObject{
+		Key: key, Size: aws.ToInt64(out.ContentLength), ETag: aws.ToString(out.ETag),
+		VersionID:  versionID(out.VersionId),
+		CRC64NVME:  fullObjectCRC(out.ChecksumCRC64NVME, out.ChecksumType),
+		Encryption: string(out.ServerSideEncryption), KMSKeyID: aws.ToString(out.SSEKMSKeyId),
+		Metadata: make(map[string]string, len(out.Metadata)),
+	}
+	for k, v := range out.Metadata {
+		obj.Metadata[strings.ToLower(k)] = v
+	}
+	return obj, nil
+}
+
+// versionID drops the "null" that buckets without versioning may answer.
+func versionID(v *string) string {
+	if aws.ToString(v) == "null" {
+		return ""
+	}
+	return aws.ToString(v)
+}
+
+// fullObjectCRC gives the checksum if it is that of the whole object. A
+// CRC64NVME has no other type in S3; servers that leave the type out mean it.
+func fullObjectCRC(sum *string, kind types.ChecksumType) string {
+	if kind == types.ChecksumTypeComposite {
+		return ""
+	}
+	return aws.ToString(sum)
+}
