@@ -1,0 +1,79 @@
+# Longshore's commands. `make help` lists them; the work is in scripts/.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit demo-test e2e clean
+
+# Without a readable git history (a tarball, a foreign owner) there is nothing to
+# stamp, and Go would stop.
+VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
+BUILD := go build -trimpath $(VCS)
+SAY = @printf '\n==> %s\n'
+
+help: ## Print this list.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: ## Install what is missing, build, and open the window on a demo vault in ./demo-vault.
+	@scripts/packages.sh build
+	@$(MAKE) --no-print-directory build
+	@scripts/run.sh
+
+test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, demo, e2e.
+	@scripts/packages.sh test
+	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit demo-test e2e
+
+build: ## Build longshore, longshore-cli, longshore-signer and longshore-demo into bin/.
+	$(SAY) "building bin/longshore (the window; the first time its C parts take some minutes)"
+	@$(BUILD) -tags migrated_fynedo -o bin/ .
+	$(SAY) "building bin/longshore-cli and bin/longshore-signer, without cgo"
+	@CGO_ENABLED=0 $(BUILD) -o bin/ ./cmd/longshore-cli ./cmd/longshore-signer
+	$(SAY) "building bin/longshore-demo"
+	@cd demo && CGO_ENABLED=0 $(BUILD) -o ../bin/longshore-demo .
+
+build-debug: ## Build the window with fyne's thread checks and the race detector into bin/debug/.
+	$(SAY) "building bin/debug/longshore (thread checks on, race detector on)"
+	@$(BUILD) -race -tags no_metadata -o bin/debug/ .
+
+tools: ## Install the pinned linter and test servers of scripts/tools.env into .tools/bin.
+	$(SAY) "tools"
+	@scripts/tools.sh
+
+packages: ## Install the system packages that building and testing need (Debian, Ubuntu).
+	@scripts/packages.sh test
+
+fmt: ## Check that every Go file is gofmt-ed.
+	$(SAY) "gofmt"
+	@scripts/gofmt.sh
+
+vet: ## Run go vet, also without cgo for linux, windows and darwin.
+	@scripts/vet.sh
+
+lint: ## Run golangci-lint on the product and on the demo vault.
+	@scripts/tools.sh golangci-lint
+	$(SAY) "golangci-lint"
+	@.tools/bin/golangci-lint run ./...
+	@cd demo && ../.tools/bin/golangci-lint run --config ../.golangci.yml ./...
+
+archtest: ## Check who imports whom, file sizes and package comments.
+	$(SAY) "architecture tests"
+	@go test -count=1 ./internal/archtest
+
+unit: ## Run the unit tests of every package with the race detector.
+	@scripts/tools.sh versitygw minio
+	$(SAY) "unit tests with the race detector"
+	@packages=$$(go list ./... | grep -Ev '^longshore/(e2e|bench)(/|$$)') && \
+		go test -race -tags no_metadata -timeout 20m $$packages
+
+demo-test: ## Run the demo vault's own tests.
+	$(SAY) "tests of the demo vault"
+	@cd demo && go test -race -count=1 -timeout 10m ./...
+
+e2e: build build-debug ## Build, then test the built programs: real S3 servers, a real window, real kills.
+	@scripts/packages.sh test
+	@scripts/tools.sh versitygw minio
+	$(SAY) "end-to-end tests"
+	@go test -count=1 -timeout 40m ./e2e/...
+
+clean: ## Remove what was built; the tools and the Go build cache stay.
+	rm -rf bin artifacts

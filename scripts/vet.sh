@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs go vet on everything that must build without cgo (all but ui and the
+# desktop program), for each system we ship for: the proof that the engine, the
+# CLI and the signer are headless and portable.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+
+headless=$(go list ./... | grep -Ev '^longshore$|^longshore/ui(/|$)')
+for os in linux windows darwin; do
+	say "go vet without cgo for $os ($(wc -w <<<"$headless") packages)"
+	CGO_ENABLED=0 GOOS=$os GOARCH=amd64 go vet $headless # one word per package
+done
+say "go vet of everything on this system"
+go vet ./...
+say "go vet of the demo vault"
+(cd demo && go vet ./...)
