@@ -1,0 +1,142 @@
+package remote
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"longshore/internal/redact"
+	"longshore/signer/api"
+	"longshore/uploader"
+)
+
+// call is one request to the signer.
+type call struct {
+	op     string // of the errors
+	method string
+	path   string
+	body   any // nil for GET
+	async  bool
+}
+
+// post makes a call and reads the answer of a 200 into out.
+func (s *Signer) post(ctx context.Context, op, path string, body, out any) error {
+	_, err := s.do(ctx, call{op: op, method: http.MethodPost, path: path, body: body}, out)
+	return err
+}
+
+// do makes one call. The status it returns is 200, or 202 with out untouched.
+func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errTooSlow)
+	defer cancel()
+	token, err := s.token()
+	if err != nil {
+		return 0, tokenError(c.op, err)
+	}
+	req, err := s.request(ctx, c, token)
+	if err != nil {
+		return 0, uploader.E(c.op, uploader.CodeInternal, redact.Err(err))
+	}
+	res, err := s.http.Do(req)
+	if err != nil {
+		return 0, transportError(ctx, c.op, err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK && !(c.async && res.StatusCode == http.StatusAccepted) {
+		return 0, statusError(c.op, res, token)
+	}
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	if err != nil {
+		return 0, transportError(ctx, c.op, err)
+	}
+	if len(data) > maxAnswer {
+		return 0, badResponse(c.op, "the answer is larger than 8 MiB")
+	}
+	if res.StatusCode == http.StatusAccepted {
+		return res.StatusCode, completing(c.op, res, data)
+	}
+	return res.StatusCode, decode(c.op, res, data, out)
+}
+
+func (s *Signer) request(ctx context.Context, c call, token string) (*http.Request, error) {
+	var body io.Reader
+	if c.body != nil {
+		data, err := json.Marshal(c.body)
+		if err != nil {
+			return nil, err
+		}
+		body = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, c.method, s.base+c.path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", s.agent)
+	if c.body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.async {
+		req.Header.Set(api.HeaderPrefer, api.PreferAsync)
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	return req, nil
+}
+
+// decode reads a 200. What is no JSON object comes from something that is no signer (a network's start page, another
+// program); JSON of the wrong shape breaks the protocol. Unknown fields are a newer signer's.
+func decode(op string, res *http.Response, data []byte, out any) error {
+	if !isJSON(res) || !startsObject(data) {
+		return uploader.E(op, uploader.CodeWrongAddress, errors.New("the answer is not JSON"))
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	if err := dec.Decode(out); err != nil {
+		return badResponse(op, "the answer's JSON does not fit the protocol")
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		return badResponse(op, "the answer goes on behind its JSON")
+	}
+	return nil
+}
+
+// completing checks a 202 of complete-upload.
+func completing(op string, res *http.Response, data []byte) error {
+	var c api.CompletingResponse
+	if err := decode(op, res, data, &c); err != nil {
+		return err
+	}
+	if c.State != api.StateCompleting {
+		return badResponse(op, "a 202 without the state \"completing\"")
+	}
+	return nil
+}
+
+func isJSON(res *http.Response) bool {
+	kind, _, err := mime.ParseMediaType(res.Header.Get("Content-Type"))
+	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
+}
+
+func startsObject(data []byte) bool {
+	data = bytes.TrimLeft(data, " \t\r\n")
+	return len(data) > 0 && data[0] == '{'
+}
+
+// pause waits for d or the context's end.
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

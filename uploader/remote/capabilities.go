@@ -1,0 +1,79 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"longshore/signer/api"
+	"longshore/uploader"
+)
+
+// maxLifetime is the longest a signed URL can live (AWS docs, "Sharing objects with presigned URLs").
+const maxLifetime = 7 * 24 * time.Hour
+
+// Capabilities implements uploader.Signer. An answer that is JSON but not a signer's is CodeWrongAddress. The data
+// origins come back in the form of Origin.
+func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error) {
+	const op = "capabilities"
+	var a api.Capabilities
+	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: api.PathCapabilities}, &a)
+	switch {
+	case err != nil:
+		return uploader.Capabilities{}, err
+	case a.Protocol == 0:
+		return uploader.Capabilities{}, uploader.E(op, uploader.CodeWrongAddress, errors.New("the answer names no protocol"))
+	case a.Protocol != api.Version:
+		return uploader.Capabilities{}, badResponse(op, "the vault speaks a newer protocol; update Longshore")
+	case !knownMode(a.Checksum), a.Encryption.Mode == "", a.Auth.Type == "":
+		return uploader.Capabilities{}, badResponse(op, "checksum, encryption or sign-in is missing or unknown")
+	}
+	if err := checkLimits(a); err != nil {
+		return uploader.Capabilities{}, err
+	}
+	origins, err := checkOrigins(a.DataOrigins)
+	if err != nil {
+		return uploader.Capabilities{}, err
+	}
+	return uploader.Capabilities{
+		Name: a.Name, Checksum: uploader.Checksum(a.Checksum),
+		MinPartSize: a.MinPartSize, MaxPartSize: a.MaxPartSize, PartSize: a.PartSize,
+		MaxParts: a.MaxParts, MaxObject: a.MaxObjectSize,
+		URLLifetime: time.Duration(a.URLLifetime) * time.Second,
+		DataOrigins: origins, Encryption: a.Encryption.Mode, SignIn: a.Auth.Type,
+	}, nil
+}
+
+func checkLimits(a api.Capabilities) error {
+	ok := a.MinPartSize > 0 && a.MinPartSize <= a.MaxPartSize && a.MaxPartSize <= api.MaxPartSize &&
+		a.MaxParts > 0 && a.MaxParts <= api.MaxParts && a.MaxObjectSize >= 0 &&
+		a.PartSize >= 0 && a.URLLifetime > 0
+	if !ok {
+		return badResponse("capabilities", "the limits make no sense")
+	}
+	return nil
+}
+
+func checkOrigins(raw []string) ([]string, error) {
+	if len(raw) == 0 {
+		return nil, badResponse("capabilities", "no data origin is named")
+	}
+	origins := make([]string, len(raw))
+	for i, r := range raw {
+		o, err := Origin(r)
+		if err != nil {
+			return nil, badResponse("capabilities", "a data origin "+err.Error())
+		}
+		origins[i] = o
+	}
+	return origins, nil
+}
+
+func knownMode(mode string) bool {
+	switch mode {
+	case api.ChecksumCRC64NVME, api.ChecksumMD5, api.ChecksumNone:
+		return true
+	}
+	return false
+}
