@@ -171,7 +171,7 @@ func finish(t *testing.T, d *demo, up api.InitResponse, content []byte) {
 	if resp.StatusCode != http.StatusOK {
 		t.Fatalf("PUT of the part: status %d", resp.StatusCode)
 	}
-	call[api.CompleteResponse](t, d, "/v1/complete-upload", map[string]any{
+	call[api.Object](t, d, "/v1/complete-upload", map[string]any{
 		"uploadId": up.UploadID, "objectKey": up.ObjectKey,
 		"parts": []map[string]any{{"PartNumber": 1, "ETag": resp.Header.Get("ETag")}},
 	})
@@ -213,7 +213,7 @@ func TestObjectsAndOpenUploadsSurviveARestart(t *testing.T) {
 
 	d = start(t, dir, args...)
 	checkFile(t, dir, done.ObjectKey, content)
-	stat := call[api.StatResponse](t, d, "/v1/stat-objects", map[string]any{"objectKeys": []string{done.ObjectKey}})
+	stat := call[api.StatObjectsResponse](t, d, "/v1/stat-objects", map[string]any{"objectKeys": []string{done.ObjectKey}})
 	if len(stat.Objects) != 1 || !stat.Objects[0].Found || stat.Objects[0].Size != int64(len(content)) {
 		t.Fatalf("stat after the restart = %+v, want the object of %d bytes", stat, len(content))
 	}
