@@ -1,0 +1,85 @@
+package uploader
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+func numbered(n int) []int {
+	rows := make([]int, n)
+	for i := range rows {
+		rows[i] = i
+	}
+	return rows
+}
+
+func TestPagesHoldTheirRows(t *testing.T) {
+	for _, n := range []int{0, 1, pageSize - 1, pageSize, pageSize + 1, 5*pageSize + 7} {
+		p := PagesOf(numbered(n))
+		if p.Len() != n {
+			t.Fatalf("%d rows: Len is %d", n, p.Len())
+		}
+		next := 0
+		for i, row := range p.All() {
+			if i != next || *row != i || *p.At(i) != i {
+				t.Fatalf("%d rows: row %d is %d", n, i, *row)
+			}
+			next++
+		}
+		if next != n {
+			t.Fatalf("%d rows: All gave %d", n, next)
+		}
+	}
+}
+
+func TestAllStopsWhenAsked(t *testing.T) {
+	seen := 0
+	for range PagesOf(numbered(1000)).All() {
+		if seen++; seen == 3 {
+			break
+		}
+	}
+	if seen != 3 {
+		t.Errorf("%d rows after a break at 3", seen)
+	}
+}
+
+func TestWithSharesWhatDidNotChange(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	const n = 7*pageSize + 3
+	want := numbered(n)
+	p := PagesOf(want)
+	for range 50 {
+		set := make(map[int]int)
+		pages := make(map[int]bool)
+		for range rnd.IntN(4) {
+			i := rnd.IntN(n)
+			set[i] = rnd.Int()
+			pages[i/pageSize] = true
+		}
+		before := append([]int(nil), want...)
+		q := p.with(set)
+		for i, v := range set {
+			want[i] = v
+		}
+		for i := range n {
+			if *p.At(i) != before[i] {
+				t.Fatalf("row %d of the old list changed", i)
+			}
+			if *q.At(i) != want[i] {
+				t.Fatalf("row %d of the new list is %d, want %d", i, *q.At(i), want[i])
+			}
+			if p.SamePage(q, i) == pages[i/pageSize] || q.SamePage(p, i) == pages[i/pageSize] {
+				t.Fatalf("row %d: shared is %v, changed is %v", i, p.SamePage(q, i), pages[i/pageSize])
+			}
+		}
+		p = q
+	}
+}
+
+func TestSamePageOfListsOfOtherLength(t *testing.T) {
+	p, q := PagesOf(numbered(3*pageSize)), PagesOf(numbered(pageSize))
+	if p.SamePage(q, 2*pageSize) || q.SamePage(p, 2*pageSize) || p.SamePage(q, 0) {
+		t.Error("rows that are not in both, or not on one page, count as the same")
+	}
+}

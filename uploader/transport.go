@@ -1,0 +1,88 @@
+package uploader
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// TransportOptions shapes the data plane of one vault.
+type TransportOptions struct {
+	Roots       *x509.CertPool // trusted for this vault's hosts; nil: the system's
+	Connections int            // idle connections kept per host, the budget of requests in flight; 0: 8
+	// Bandwidth holds for the sum of all requests that share it; nil: no limit. Its burst is the most that is sent at
+	// once, 64 KiB or more is sensible.
+	Bandwidth *rate.Limiter
+	Stall     time.Duration // a request that moves no bytes for so long is ended; 0: 60 s
+	Answer    time.Duration // how long S3 may think after the last byte; 0: 120 s
+}
+
+// What holds where the options say nothing.
+const (
+	defaultConnections = 8
+	defaultStall       = 60 * time.Second
+	defaultAnswer      = 120 * time.Second
+)
+
+// Compose builds the data plane: base ▸ stall watchdog ▸ bandwidth; put is the meter. It is the one place where the
+// layers meet. The bandwidth limit lies outside the watchdog, so that its waits are never taken for a stall.
+func Compose(base http.RoundTripper, o TransportOptions) http.RoundTripper {
+	dog := watchdog{next: base, stall: o.Stall, answer: o.Answer}
+	if dog.stall <= 0 {
+		dog.stall = defaultStall
+	}
+	if dog.answer <= 0 {
+		dog.answer = defaultAnswer
+	}
+	if o.Bandwidth == nil {
+		return dog
+	}
+	return bandwidth{next: dog, limit: o.Bandwidth}
+}
+
+// NewTransport returns the base of a data plane: HTTP/1.1 alone (one connection per part beats one shared window),
+// kept connections, the environment's proxy. It has no time limit for the answer: the watchdog has. The caller closes
+// its idle connections when the vault is let go, and after a sleep of the machine.
+func NewTransport(o TransportOptions) *http.Transport {
+	idle := o.Connections
+	if idle <= 0 {
+		idle = defaultConnections
+	}
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+	return &http.Transport{
+		Proxy:       http.ProxyFromEnvironment,
+		DialContext: dialer.DialContext,
+		Protocols:   protocols,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            o.Roots,
+			ClientSessionCache: tls.NewLRUClientSessionCache(0),
+		},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        30 * time.Second,
+		MaxIdleConnsPerHost:    idle,
+		DisableCompression:     true,
+		WriteBufferSize:        256 << 10,
+		ReadBufferSize:         16 << 10,
+		MaxResponseHeaderBytes: 64 << 10,
+		OnProxyConnectResponse: proxyAnswer,
+	}
+}
+
+// proxyAnswer makes an error of ours out of a proxy's refusal; net/http's own is a bare text.
+func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return E("connect", CodeProxy, errors.New("the proxy answered "+http.StatusText(resp.StatusCode)))
+}
