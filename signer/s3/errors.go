@@ -14,30 +14,29 @@ import (
 	"longshore/signer"
 )
 
-// failures maps S3's error codes. Codes are read as text, because servers do
-// not send every error in the shape the SDK has a type for.
-// Source: AWS docs, "Error responses", list of error codes.
-var failures = map[string]signer.Failure{
-	"NoSuchUpload":                signer.FailNoSuchUpload,
-	"NoSuchKey":                   signer.FailNotFound,
-	"NotFound":                    signer.FailNotFound,
-	"PreconditionFailed":          signer.FailPrecondition,
-	"ConditionalRequestConflict":  signer.FailConflict,
-	"OperationAborted":            signer.FailConflict,
-	"InvalidPart":                 signer.FailInvalidPart,
-	"InvalidPartOrder":            signer.FailInvalidPart,
-	"EntityTooSmall":              signer.FailTooSmall,
-	"BadDigest":                   signer.FailBadDigest,
-	"InvalidDigest":               signer.FailBadDigest,
-	"XAmzContentChecksumMismatch": signer.FailBadDigest,
-	"XAmzContentSHA256Mismatch":   signer.FailBadDigest,
-	"SlowDown":                    signer.FailThrottled,
-	"SlowDownRead":                signer.FailThrottled,
-	"SlowDownWrite":               signer.FailThrottled,
-	"Throttling":                  signer.FailThrottled,
-	"ThrottlingException":         signer.FailThrottled,
-	"TooManyRequests":             signer.FailThrottled,
-	"RequestLimitExceeded":        signer.FailThrottled,
+// failureOfCode reads S3's error codes, as text, because servers do not send
+// every error in the shape the SDK has a type for. Source: AWS docs, "Error
+// responses"; XAmzContentChecksumMismatch is MinIO's.
+func failureOfCode(code string) (f signer.Failure, ok bool) {
+	switch code {
+	case "NoSuchUpload":
+		return signer.FailNoSuchUpload, true
+	case "NoSuchKey", "NotFound":
+		return signer.FailNotFound, true
+	case "PreconditionFailed":
+		return signer.FailPrecondition, true
+	case "ConditionalRequestConflict", "OperationAborted":
+		return signer.FailConflict, true
+	case "InvalidPart", "InvalidPartOrder":
+		return signer.FailInvalidPart, true
+	case "EntityTooSmall":
+		return signer.FailTooSmall, true
+	case "BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch":
+		return signer.FailBadDigest, true
+	case "SlowDown", "SlowDownRead", "SlowDownWrite", "TooManyRequests", "Throttling", "RequestLimitExceeded":
+		return signer.FailThrottled, true
+	}
+	return "", false
 }
 
 // storageError tells what err of the SDK means. Errors of ctx stay themselves.
@@ -56,7 +55,7 @@ func storageError(ctx context.Context, op string, err error) error {
 	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		se.Code = cleanCode(ae.ErrorCode())
 	}
-	if f, ok := failures[se.Code]; ok {
+	if f, ok := failureOfCode(se.Code); ok {
 		se.Failure = f
 		return se
 	}

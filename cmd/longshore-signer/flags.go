@@ -1,0 +1,134 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"longshore/signer"
+	"longshore/signer/api"
+)
+
+// errHelp says that help was asked for and printed.
+var errHelp = flag.ErrHelp
+
+// options are the checked flags of serve.
+type options struct {
+	listen, metricsListen    string
+	bucket, region, endpoint string
+	tlsCert, tlsKey          string
+	tokenFile                string // empty: no sign-in
+	clearTokens              bool   // tokens reach this listener unencrypted
+	sealKeyFiles             listFlag
+	logLevel                 slog.Level
+	stopTimeout              time.Duration
+	signer                   signer.Config // without storage, auth, seal keys and logger
+}
+
+// listFlag takes a flag several times.
+type listFlag []string
+
+func (l *listFlag) String() string     { return strings.Join(*l, ", ") }
+func (l *listFlag) Set(v string) error { *l = append(*l, v); return nil }
+
+const serveHelp = `Usage: longshore-signer serve --listen ADDR --bucket B --region R
+         [--s3-endpoint URL] (--kms-key-id ID | --no-kms)
+         [--auth none|tokens:FILE] [--seal-key-file F] [--tls-cert F --tls-key F]
+
+Runs the signer of one vault. AWS credentials come from the SDK's usual chain
+(environment, shared files, web identity, instance role). Prints "ready
+http(s)://ADDR" once it listens and the bucket has been probed. Logs are JSON
+lines on stderr; they hold no names, keys, tokens or URLs.
+
+Flags:
+`
+
+// parseServe reads and checks the flags. Errors are usage errors.
+func parseServe(args []string, help io.Writer) (options, error) {
+	var o options
+	c := &o.signer
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&o.listen, "listen", "", "`ADDR` to serve on, as 127.0.0.1:8443; required")
+	fs.StringVar(&o.bucket, "bucket", "", "`bucket` that is the vault; required")
+	fs.StringVar(&o.region, "region", "", "AWS `region` of the bucket; required")
+	fs.StringVar(&o.endpoint, "s3-endpoint", "", "`URL` of an S3 server other than Amazon's; clients send bytes there too")
+	fs.StringVar(&c.KMSKeyID, "kms-key-id", "", "KMS key `ID` or ARN that encrypts every object")
+	fs.BoolVar(&c.NoKMS, "no-kms", false, "run a vault without KMS encryption; capabilities and receipts say so")
+	auth := fs.String("auth", api.AuthNone, "who may call: `none` (loopback only) or tokens:FILE, a file of lines \"token principal [alias]\"")
+	fs.Var(&o.sealKeyFiles, "seal-key-file", "`file` of 32 or more random bytes that all signers of the vault share;\nrequired unless --auth none. Given again: older keys that still open")
+	fs.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain `file` in PEM; with --tls-key serves https")
+	fs.StringVar(&o.tlsKey, "tls-key", "", "private key `file` in PEM")
+	fs.StringVar(&c.Name, "name", "", "`name` of the vault, as people see it (default the bucket's name)")
+	fs.StringVar(&c.KeyTemplate, "key-template", signer.DefaultKeyTemplate, "`template` of object keys: {principal} {uploadRef} {date} {batchRef}\nas whole segments, {path} last, or a last segment that ends in {ext}")
+	oldTemplates := (*listFlag)(&c.OldKeyTemplates)
+	fs.Var(oldTemplates, "old-key-template", "`template` used before, whose keys may still be asked after; may be given again")
+	origins := (*listFlag)(&c.AllowedOrigins)
+	fs.Var(origins, "allow-origin", "web `origin`, as https://host, whose pages may call; may be given again")
+	fs.BoolVar(&c.AllowSimpleClients, "allow-simple-clients", false, "take uploads without a declared size; their size is checked before they complete")
+	fs.Int64Var(&c.MaxObjectSize, "max-object-size", api.MaxObjectSize, "largest object, in `bytes`")
+	fs.Int64Var(&c.PartSize, "part-size", signer.DefaultPartSize, "part size for files it fits, in `bytes`")
+	fs.DurationVar(&c.URLLifetime, "url-lifetime", signer.DefaultURLLifetime, "how long signed URLs live")
+	fs.StringVar(&c.Checksum, "checksum", signer.ChecksumAuto, "what the storage verifies: `auto` probes it, crc64nvme or md5 overrides")
+	fs.BoolVar(&c.NoConditionalWrites, "no-conditional-writes", false, "the storage does not know If-None-Match on writes")
+	fs.Float64Var(&c.Rate, "rate", signer.DefaultRate, "calls a second each principal may make; negative is no limit")
+	fs.IntVar(&c.Burst, "burst", signer.DefaultBurst, "calls each principal may make at once")
+	fs.StringVar(&o.metricsListen, "metrics-listen", "", "`ADDR` for Prometheus metrics; off by default")
+	fs.DurationVar(&o.stopTimeout, "stop-timeout", time.Minute, "how long running calls may take to end after SIGTERM")
+	fs.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "`level` of the log: debug, info, warn or error")
+
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			_, _ = io.WriteString(help, serveHelp)
+			fs.SetOutput(help)
+			fs.PrintDefaults()
+		}
+		return o, err
+	}
+	if fs.NArg() > 0 {
+		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	return o, o.check(*auth)
+}
+
+// check holds the flags against each other and fills in what follows from them.
+func (o *options) check(auth string) error {
+	for _, f := range []struct{ name, value string }{{"listen", o.listen}, {"bucket", o.bucket}, {"region", o.region}} {
+		if f.value == "" {
+			return fmt.Errorf("--%s is required", f.name)
+		}
+	}
+	if (o.signer.KMSKeyID == "") == !o.signer.NoKMS {
+		return errors.New("give --kms-key-id, or --no-kms for a vault without KMS encryption; one of the two")
+	}
+	if (o.tlsCert == "") != (o.tlsKey == "") {
+		return errors.New("--tls-cert and --tls-key go together")
+	}
+	if o.signer.Name == "" {
+		o.signer.Name = o.bucket
+	}
+	host, _, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return errors.New("--listen must be host:port")
+	}
+	loopback := signer.IsLoopbackHost(host)
+	kind, file, _ := strings.Cut(auth, ":")
+	switch {
+	case auth == api.AuthNone && !loopback:
+		return errors.New("--auth none is for loopback only: listen on 127.0.0.1, or give --auth tokens:FILE")
+	case auth == api.AuthNone:
+		return nil
+	case kind != "tokens" || file == "":
+		return errors.New("--auth must be none or tokens:FILE")
+	case len(o.sealKeyFiles) == 0:
+		return errors.New("--seal-key-file is required with --auth tokens")
+	}
+	o.tokenFile = file
+	o.clearTokens = o.tlsCert == "" && !loopback
+	return nil
+}

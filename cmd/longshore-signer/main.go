@@ -1,0 +1,72 @@
+// Command longshore-signer runs a vault's signer: `longshore-signer serve`.
+//
+// It owns flags, listeners, files and signals, and hands the rest to packages
+// signer and signer/s3. It must not know the protocol's calls.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Exit codes of the program.
+const (
+	exitOK    = 0
+	exitError = 1
+	exitUsage = 2
+)
+
+const usage = `Longshore signer: creates, signs and completes uploads into an S3 vault, for
+clients that hold no AWS credentials.
+
+Usage:
+  longshore-signer serve [flags]     run the signer until SIGINT or SIGTERM
+  longshore-signer serve --help      show all flags
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: it gives the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		_, _ = io.WriteString(stderr, usage)
+		return exitUsage
+	}
+	switch args[0] {
+	case "serve":
+		return runServe(ctx, args[1:], stdout, stderr)
+	case "help", "-h", "--help":
+		_, _ = io.WriteString(stdout, usage)
+		return exitOK
+	}
+	_, _ = fmt.Fprintf(stderr, "longshore-signer: there is no command %q\n\n%s", args[0], usage)
+	return exitUsage
+}
+
+func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	opts, err := parseServe(args, stdout)
+	if errors.Is(err, errHelp) {
+		return exitOK
+	}
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "longshore-signer serve: %v\nRun 'longshore-signer serve --help' for all flags.\n", err)
+		return exitUsage
+	}
+	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: opts.logLevel}))
+	if err := serve(ctx, opts, log, stdout); err != nil {
+		_, _ = fmt.Fprintf(stderr, "longshore-signer serve: %v\n", err)
+		return exitError
+	}
+	return exitOK
+}

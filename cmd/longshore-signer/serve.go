@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"longshore/signer"
+	"longshore/signer/s3"
+)
+
+// serve runs the signer until ctx ends, and then stops in order: no new
+// requests, running requests, running Completes.
+func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) error {
+	sg, err := newSigner(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	if o.clearTokens {
+		log.Warn("serving http beyond loopback: a proxy in front must serve https, or tokens travel in the clear")
+	}
+	servers, err := listen(o, sg)
+	if err != nil {
+		return errors.Join(err, sg.Shutdown(ctx))
+	}
+	failed := make(chan error, len(servers))
+	for _, s := range servers {
+		go func() { failed <- s.run() }()
+	}
+	ready := sg.Ready()
+	for {
+		select {
+		case <-ready:
+			ready = nil // once
+			_, _ = fmt.Fprintln(stdout, "ready "+servers[0].address())
+			continue
+		case err = <-failed:
+		case <-ctx.Done():
+			log.Info("stopping")
+		}
+		break
+	}
+	return errors.Join(err, shutdown(servers, sg, o.stopTimeout))
+}
+
+func newSigner(ctx context.Context, o options, log *slog.Logger) (*signer.Signer, error) {
+	cfg := o.signer
+	cfg.Logger = log
+	cfg.Auth = signer.NoAuth()
+	if o.tokenFile != "" {
+		tokens, err := signer.OpenTokenFile(o.tokenFile, log)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Auth = tokens
+	}
+	var err error
+	if cfg.SealKeys, err = sealKeys(o.sealKeyFiles); err != nil {
+		return nil, err
+	}
+	cfg.Storage, err = s3.New(ctx, s3.Config{Bucket: o.bucket, Region: o.region, Endpoint: o.endpoint})
+	if err != nil {
+		return nil, err
+	}
+	return signer.New(cfg)
+}
+
+// sealKeys reads the key files. Without any, which only --auth none allows, it
+// makes up a key that dies with the process, and running uploads with it.
+func sealKeys(files []string) ([][]byte, error) {
+	if len(files) == 0 {
+		key := make([]byte, signer.MinSealKey)
+		_, err := rand.Read(key)
+		return [][]byte{key}, err
+	}
+	var keys [][]byte
+	for _, f := range files {
+		key, err := os.ReadFile(f)
+		if err != nil {
+			return nil, fmt.Errorf("--seal-key-file cannot be read: %w", withoutPath(err))
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// withoutPath drops the path from an error of package os: logs are collected,
+// and paths say more than they should. The flag names the file well enough.
+func withoutPath(err error) error {
+	if pe, ok := errors.AsType[*os.PathError](err); ok {
+		return pe.Err
+	}
+	return err
+}
+
+// server is one listener with its handler.
+type server struct {
+	http     http.Server
+	listener net.Listener
+	scheme   string
+}
+
+// listen opens the signer's listener, first, and the metrics' one if wanted.
+func listen(o options, sg *signer.Signer) ([]*server, error) {
+	main, err := newServer(o.listen, sg.Handler())
+	if err != nil {
+		return nil, err
+	}
+	servers := []*server{main}
+	if o.tlsCert != "" {
+		cert, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("--tls-cert and --tls-key cannot be used: %w", withoutPath(err)), main.listener.Close())
+		}
+		main.scheme = "https"
+		main.listener = tls.NewListener(main.listener, &tls.Config{
+			MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"},
+		})
+	}
+	if o.metricsListen != "" {
+		m, err := newServer(o.metricsListen, sg.MetricsHandler())
+		if err != nil {
+			return nil, errors.Join(err, main.listener.Close())
+		}
+		servers = append(servers, m)
+	}
+	return servers, nil
+}
+
+// newServer bounds how long a client may take to send its headers. Bodies and
+// answers are the handler's: a Complete may take minutes, and a deadline of the
+// server's would end it.
+func newServer(addr string, h http.Handler) (*server, error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen: %w", err)
+	}
+	return &server{scheme: "http", listener: ln, http: http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // would log addresses of clients
+	}}, nil
+}
+
+func (s *server) run() error {
+	if err := s.http.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve: %w", err)
+	}
+	return nil
+}
+
+func (s *server) address() string { return s.scheme + "://" + s.listener.Addr().String() }
+
+// shutdown stops all within timeout.
+func shutdown(servers []*server, sg *signer.Signer, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), timeout)
+	defer cancel()
+	var errs []error
+	for _, s := range servers {
+		if err := s.http.Shutdown(ctx); err != nil {
+			errs = append(errs, err, s.http.Close())
+		}
+	}
+	return errors.Join(append(errs, sg.Shutdown(ctx))...)
+}

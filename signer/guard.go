@@ -1,0 +1,58 @@
+package signer
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"longshore/signer/api"
+)
+
+// IsLoopbackHost tells whether host, with or without a port, is localhost or a
+// loopback address. Other names may resolve to loopback and back again, which
+// is how web pages reach local servers (DNS rebinding).
+func IsLoopbackHost(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// guard refuses what no honest client sends: a foreign Origin, and, without
+// sign-in, a Host that is not loopback (PROTOCOL "Who may call").
+func (s *Signer) guard(r *http.Request) error {
+	if s.cfg.Auth.Type() == api.AuthNone && !IsLoopbackHost(r.Host) {
+		return fail(api.CodeForbiddenHost, "")
+	}
+	for _, o := range r.Header.Values("Origin") {
+		if !slices.Contains(s.cfg.AllowedOrigins, o) {
+			return fail(api.CodeForbiddenOrigin, "")
+		}
+	}
+	return nil
+}
+
+// allowOrigin answers a browser whose page may call (Fetch standard, CORS). The
+// guard has let the Origin through.
+func allowOrigin(w http.ResponseWriter, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Add("Vary", "Origin")
+	h.Set("Access-Control-Expose-Headers", "Retry-After, "+api.HeaderRequestID)
+	if r.Method == http.MethodOptions {
+		h.Set("Access-Control-Allow-Methods", "GET, POST")
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+api.HeaderPrefer)
+		h.Set("Access-Control-Max-Age", "600")
+	}
+}

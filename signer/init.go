@@ -1,0 +1,146 @@
+package signer
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"longshore/signer/api"
+)
+
+// initUpload creates a multipart upload, or finds the one that an earlier call
+// with the same uploadRef made.
+func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) (any, error) {
+	vault, err := s.mode()
+	if err != nil {
+		return nil, err
+	}
+	mode, err := modeOf(req.Checksum, vault)
+	if err != nil {
+		return nil, err
+	}
+	pl, err := s.planOf(req)
+	if err != nil {
+		return nil, err
+	}
+	if req.UploadRef == "" {
+		req.UploadRef = newRef().String()
+	}
+	f, err := s.checkFile(c.principal, fileFields{
+		fileName: req.FileName, relativePath: req.RelativePath, mimeType: req.MimeType,
+		uploadRef: req.UploadRef, batchRef: req.BatchRef, metadata: req.Metadata,
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.ref = req.UploadRef
+	f.meta.modTime, f.meta.plan, f.meta.mode = req.ModTime, pl, mode
+	cl := claims{key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode, retried: req.Retry}
+
+	seen, same := s.refs.note(refID{c.principal, f.parts.ref}, refPlan{key: f.key, plan: pl, mode: mode})
+	if seen && !same {
+		return nil, fail(api.CodeRefConflict, "")
+	}
+	if req.Retry || seen {
+		cl.retried = true
+		if resp, err := s.findUpload(ctx, cl); err != nil || resp != nil {
+			return resp, err
+		}
+	}
+	up, err := s.storage.CreateUpload(ctx, CreateInput{
+		Key: f.key, ContentType: f.mime, Metadata: f.meta.entries(),
+		KMSKeyID: s.cfg.KMSKeyID, CRC64NVME: mode == api.ChecksumCRC64NVME,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.initResponse(cl, up)
+}
+
+// planOf reads the declared size and part size.
+func (s *Signer) planOf(req *api.InitRequest) (plan, error) {
+	size := int64(unknownSize)
+	switch {
+	case req.Size != nil && *req.Size < 0:
+		return plan{}, fail(api.CodeBadRequest, "size must not be negative.")
+	case req.Size != nil:
+		size = *req.Size
+	case !s.cfg.AllowSimpleClients:
+		return plan{}, fail(api.CodeSizeRequired, "")
+	}
+	if req.PartSize < 0 {
+		return plan{}, fail(api.CodeBadRequest, "partSize must not be negative.")
+	}
+	return makePlan(size, req.PartSize, s.cfg.PartSize, s.cfg.MaxObjectSize)
+}
+
+// findUpload looks for what an earlier call left: the finished object, else the
+// oldest open upload of the key. It gives nil if there is neither. Whichever of
+// two uploads is oldest, all signers agree on it; the others are aborted when
+// this one ends.
+func (s *Signer) findUpload(ctx context.Context, cl claims) (any, error) {
+	obj, err := s.storage.Stat(ctx, cl.key)
+	if err == nil {
+		return s.foundObject(obj, cl)
+	}
+	if !isFailure(err, FailNotFound) {
+		return nil, err
+	}
+	ups, err := s.storage.ListUploads(ctx, cl.key)
+	if err != nil || len(ups) == 0 {
+		return nil, err
+	}
+	up := ups[0]
+	if up.Algorithm != "" && (up.Algorithm == "CRC64NVME") != (cl.mode == api.ChecksumCRC64NVME) {
+		return nil, fail(api.CodeRefConflict, "")
+	}
+	parts, err := s.storage.ListParts(ctx, up.UploadKey)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		if cl.plan.checkPart(p.PartNumber, &p.Size) != nil {
+			return nil, fail(api.CodeRefConflict, "")
+		}
+	}
+	return s.initResponse(cl, up)
+}
+
+// foundObject answers a retried init whose object is stored: ours, of another
+// plan (ref_conflict), or not ours (key_taken).
+func (s *Signer) foundObject(obj StoredObject, cl claims) (any, error) {
+	meta := obj.Metadata
+	if meta[api.MetaUploadRef] != cl.ref.String() {
+		return nil, fail(api.CodeKeyTaken, "")
+	}
+	if cl.plan.known() && obj.Size != cl.plan.size ||
+		meta[api.MetaMode] != cl.mode ||
+		meta[api.MetaPartSize] != strconv.FormatInt(cl.plan.partSize, 10) {
+		return nil, fail(api.CodeRefConflict, "")
+	}
+	if !s.encrypted(obj) {
+		return nil, fail(api.CodeEncryptionMismatch, "")
+	}
+	out := s.object(obj, cl.mode)
+	return api.InitResponse{ObjectKey: cl.key, PartSize: cl.plan.partSize, Checksum: cl.mode, Object: &out}, nil
+}
+
+func (s *Signer) initResponse(cl claims, up OpenUpload) (any, error) {
+	cl.uploadID = up.UploadID
+	sealed, err := s.seals.seal(cl)
+	if err != nil {
+		return nil, failBecause(api.CodeInternal, err)
+	}
+	return api.InitResponse{
+		UploadID: sealed, ObjectKey: cl.key, PartSize: cl.plan.partSize, Checksum: cl.mode,
+		ResumeBefore: timeOrNil(up.AbortDate),
+	}, nil
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	t = t.UTC()
+	return &t
+}

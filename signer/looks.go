@@ -1,0 +1,86 @@
+package signer
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"longshore/signer/api"
+)
+
+// listParts gives every part the storage holds of an upload.
+func (s *Signer) listParts(ctx context.Context, c *call, req *api.UploadRequest) (any, error) {
+	cl, err := s.ownClaims(c, req.UploadID, req.ObjectKey)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := s.storage.ListParts(ctx, cl.storageKey())
+	if err != nil {
+		return nil, err
+	}
+	resp := api.ListPartsResponse{Parts: make([]api.Part, len(parts))}
+	for i, p := range parts {
+		resp.Parts[i] = api.Part{PartNumber: p.PartNumber, ETag: p.ETag, Size: p.Size}
+		if cl.mode == api.ChecksumCRC64NVME {
+			resp.Parts[i].Checksum = p.CRC64NVME
+		}
+	}
+	c.items = len(parts)
+	return resp, nil
+}
+
+// maxLooks is how many objects one call looks at at the same time.
+const maxLooks = 16
+
+// statObjects looks at up to api.MaxBatch keys of the caller's own.
+func (s *Signer) statObjects(ctx context.Context, c *call, req *api.StatObjectsRequest) (any, error) {
+	if len(req.ObjectKeys) == 0 {
+		return nil, fail(api.CodeBadRequest, "Send at least one key.")
+	}
+	if len(req.ObjectKeys) > api.MaxBatch {
+		return nil, fail(api.CodeTooManyItems, "")
+	}
+	c.items = len(req.ObjectKeys)
+	resp := api.StatObjectsResponse{Objects: make([]api.ObjectStat, len(req.ObjectKeys))}
+	var g errgroup.Group
+	g.SetLimit(maxLooks)
+	for i, key := range req.ObjectKeys {
+		g.Go(func() error {
+			resp.Objects[i] = s.statObject(ctx, c.principal, key)
+			return nil
+		})
+	}
+	return resp, g.Wait()
+}
+
+func (s *Signer) statObject(ctx context.Context, p Principal, key string) api.ObjectStat {
+	out := api.ObjectStat{ObjectKey: key}
+	if !s.owns(p, key) {
+		ce := asCallError(fail(api.CodeForbiddenKey, ""))
+		out.Error, out.Message = ce.code, ce.sentence()
+		return out
+	}
+	obj, err := s.storage.Stat(ctx, key)
+	if isFailure(err, FailNotFound) {
+		return out
+	}
+	if err != nil {
+		ce := asCallError(err)
+		out.Error, out.Message = ce.code, ce.sentence()
+		return out
+	}
+	out.Found, out.Size, out.ETag, out.Checksum = true, obj.Size, obj.ETag, obj.CRC64NVME
+	out.UploadRef, out.VersionID, out.Encryption = obj.Metadata[api.MetaUploadRef], obj.VersionID, encryptionOf(obj)
+	out.FileURL = s.storage.ObjectURL(key)
+	return out
+}
+
+// owns tells whether a template, present or old, made key for p.
+func (s *Signer) owns(p Principal, key string) bool {
+	for _, t := range s.templates {
+		if parts, ok := t.parse(key); ok && parts.principal == p {
+			return true
+		}
+	}
+	return false
+}

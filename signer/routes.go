@@ -1,0 +1,181 @@
+package signer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"longshore/signer/api"
+)
+
+// call is one request on its way through the signer, with what the audit log
+// may say of it.
+type call struct {
+	id          string
+	route       string
+	principal   Principal // empty before sign-in
+	ref         string    // uploadRef, where the call is about one
+	items       int       // parts, objects or keys
+	preferAsync bool
+}
+
+// route is one path of the protocol.
+type route struct {
+	name    string
+	methods []string
+	serve   func(w http.ResponseWriter, r *http.Request, c *call) (status int, body any, err error)
+}
+
+func (s *Signer) routeTable() map[string]route {
+	get := []string{http.MethodGet, http.MethodHead}
+	post := []string{http.MethodPost}
+	return map[string]route{
+		api.PathInitUpload:     {"init-upload", post, signedIn(s, api.MaxBody, s.initUpload)},
+		api.PathGetPartURL:     {"get-part-url", post, signedIn(s, api.MaxBody, s.getPartURL)},
+		api.PathGetPartURLs:    {"get-part-urls", post, signedIn(s, api.MaxBody, s.getPartURLs)},
+		api.PathPutURLs:        {"put-urls", post, signedIn(s, api.MaxBody, s.putURLs)},
+		api.PathListParts:      {"list-parts", post, signedIn(s, api.MaxBody, s.listParts)},
+		api.PathStatObjects:    {"stat-objects", post, signedIn(s, api.MaxBody, s.statObjects)},
+		api.PathCompleteUpload: {"complete-upload", post, signedIn(s, api.MaxCompleteBody, s.completeUpload)},
+		api.PathAbortUpload:    {"abort-upload", post, signedIn(s, api.MaxBody, s.abortUpload)},
+		api.PathCapabilities:   {"capabilities", get, s.capabilities},
+		api.PathHealth:         {"healthz", get, s.health},
+		api.PathReady:          {"readyz", get, s.readiness},
+	}
+}
+
+// signedIn wraps a call of JSON in and JSON out that needs a principal.
+func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *call, *Req) (any, error)) func(http.ResponseWriter, *http.Request, *call) (int, any, error) {
+	return func(w http.ResponseWriter, r *http.Request, c *call) (int, any, error) {
+		if err := checkContentType(r); err != nil {
+			return 0, nil, err
+		}
+		p, ok := s.cfg.Auth.Authenticate(r)
+		if !ok {
+			return 0, nil, fail(api.CodeUnauthorized, "")
+		}
+		c.principal = p
+		if wait, ok := s.rates.allow(p); !ok {
+			return 0, nil, &callError{code: api.CodeThrottled, retryAfter: wait}
+		}
+		c.preferAsync = prefersAsync(r)
+		var req Req
+		if err := decode(w, r, limit, &req); err != nil {
+			return 0, nil, err
+		}
+		setReadDeadline(w, time.Time{}) // or it would end the request's context
+		body, err := handle(r.Context(), c, &req)
+		if _, pending := body.(api.CompletingResponse); pending {
+			return http.StatusAccepted, body, err
+		}
+		return http.StatusOK, body, err
+	}
+}
+
+// prefersAsync reads Prefer: respond-async among other preferences (RFC 7240).
+func prefersAsync(r *http.Request) bool {
+	for _, line := range r.Header.Values(api.HeaderPrefer) {
+		for pref := range strings.SplitSeq(line, ",") {
+			name, _, _ := strings.Cut(pref, ";")
+			if strings.EqualFold(strings.TrimSpace(name), api.PreferAsync) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Handler serves the routes of PROTOCOL. It may be mounted at the root only.
+func (s *Signer) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
+
+func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	began := time.Now()
+	c := &call{id: rand.Text(), route: "other"}
+	w.Header().Set(api.HeaderRequestID, c.id)
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	setReadDeadline(w, began.Add(readTimeout))
+	status, body, err := s.dispatch(w, r, c)
+	if err != nil {
+		ce := asCallError(err)
+		status, body = writeErrorHeaders(w, ce), api.Error{Code: ce.code, Message: ce.sentence(), RequestID: c.id}
+	}
+	writeJSON(w, status, body)
+	s.audit(r, c, status, err, time.Since(began))
+}
+
+// dispatch finds the route and runs it. A panic becomes an internal error: one
+// bad call must not end the Completes of others.
+func (s *Signer) dispatch(w http.ResponseWriter, r *http.Request, c *call) (status int, body any, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			// The panic's value may quote the request; the stack does not.
+			s.cfg.Logger.Error("panic in a call", "requestId", c.id, "stack", string(debug.Stack()))
+			status, body, err = 0, nil, fail(api.CodeInternal, "")
+		}
+	}()
+	if err := s.guard(r); err != nil {
+		return 0, nil, err
+	}
+	allowOrigin(w, r)
+	rt, ok := s.routes[r.URL.Path]
+	if !ok {
+		return 0, nil, fail(api.CodeNotFound, "")
+	}
+	c.route = rt.name
+	if r.Method == http.MethodOptions && r.Header.Get("Origin") != "" {
+		return http.StatusNoContent, nil, nil
+	}
+	if !slices.Contains(rt.methods, r.Method) {
+		w.Header().Set("Allow", strings.Join(rt.methods, ", "))
+		return 0, nil, fail(api.CodeMethodNotAllowed, "")
+	}
+	return rt.serve(w, r, c)
+}
+
+// writeErrorHeaders gives the status of an error.
+func writeErrorHeaders(w http.ResponseWriter, ce *callError) int {
+	info, _ := ce.code.Info()
+	if ce.retryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(ce.retryAfter.Seconds()))))
+	}
+	if ce.code == api.CodeUnauthorized {
+		w.Header().Set("WWW-Authenticate", "Bearer")
+	}
+	return info.Status
+}
+
+// readTimeout bounds how long a client may take to send a body.
+const readTimeout = time.Minute
+
+// setReadDeadline does nothing for ResponseWriters without deadlines, as tests
+// have them.
+func setReadDeadline(w http.ResponseWriter, t time.Time) {
+	_ = http.NewResponseController(w).SetReadDeadline(t)
+}
+
+// writeTimeout bounds how long a client may take to read an answer. It starts
+// with the answer, since a Complete may take minutes before.
+const writeTimeout = 30 * time.Second
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	// Nothing can be done about a client that went away, nor about a
+	// ResponseWriter without deadlines.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
+	if body == nil {
+		w.WriteHeader(status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(body)
+}

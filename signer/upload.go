@@ -1,0 +1,68 @@
+package signer
+
+import (
+	"longshore/signer/api"
+)
+
+// file is what init-upload and put-urls say of a file, checked.
+type file struct {
+	parts keyParts
+	key   string
+	meta  objectMeta
+	mime  string
+}
+
+// fileFields are the fields that both calls share.
+type fileFields struct {
+	fileName, relativePath, mimeType string
+	uploadRef, batchRef              string
+	metadata                         map[string]string
+}
+
+// checkFile checks names, refs, type and metadata, and makes the key.
+func (s *Signer) checkFile(p Principal, f fileFields) (file, error) {
+	out := file{mime: f.mimeType, parts: keyParts{principal: p, batch: f.batchRef}}
+	var err error
+	if out.parts.name, err = cleanName(f.fileName); err != nil {
+		return file{}, err
+	}
+	out.parts.path = out.parts.name
+	if f.relativePath != "" {
+		if out.parts.path, err = cleanPath(f.relativePath); err != nil {
+			return file{}, err
+		}
+	}
+	if err := checkMimeType(f.mimeType); err != nil {
+		return file{}, err
+	}
+	if err := checkMetadata(f.metadata); err != nil {
+		return file{}, err
+	}
+	if _, ok := parseRef(f.batchRef); !ok && f.batchRef != "" {
+		return file{}, fail(api.CodeBadRef, "")
+	}
+	var ok bool
+	if out.parts.ref, ok = parseRef(f.uploadRef); !ok {
+		return file{}, fail(api.CodeBadRef, "")
+	}
+	if out.key, err = s.template.render(out.parts); err != nil {
+		return file{}, err
+	}
+	out.meta = objectMeta{ref: f.uploadRef, batch: f.batchRef, client: f.metadata}
+	return out, nil
+}
+
+// ownClaims opens a sealed uploadId that belongs to the caller and the key.
+func (s *Signer) ownClaims(c *call, uploadID, key string) (claims, error) {
+	if uploadID == "" || key == "" {
+		return claims{}, fail(api.CodeBadRequest, "uploadId and objectKey are required.")
+	}
+	cl, ok := s.seals.open(uploadID, key)
+	if !ok || cl.principal != c.principal {
+		return claims{}, fail(api.CodeBadUploadID, "")
+	}
+	c.ref = cl.ref.String()
+	return cl, nil
+}
+
+func (c claims) storageKey() UploadKey { return UploadKey{Key: c.key, UploadID: c.uploadID} }
