@@ -1,0 +1,131 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"time"
+
+	"longshore/internal/platform/owner"
+	"longshore/store"
+	"longshore/uploader"
+	"longshore/uploader/disk"
+)
+
+// Options say how a state folder is opened.
+type Options struct {
+	StateDir string // "" for DefaultStateDir; made if it is missing
+	// Concurrency is how many parts may be in flight, 1 to 64, in this session only; 0 for the saved limits. A
+	// session that is not the owner does not change the owner's.
+	Concurrency int
+	// Look opens the folder without sending anything: the queue can be read, Add and Do fail. It is for commands that
+	// show something and end.
+	Look  bool
+	Agent string // the User-Agent towards signers, "longshore-cli/1.2"
+	// CheckProgram is the program that is run to check a journal after a crash; "" for this one, whose main must
+	// begin with store.IsCheckChild.
+	CheckProgram string
+}
+
+const (
+	takeover  = 15 * time.Second       // how long an owner may take to start or to stop
+	askAgain  = 100 * time.Millisecond // between looks whether it has
+	closeWait = 2 * time.Second        // for requests of others when this owner stops
+)
+
+// Open opens the state folder: as its owner, or, when another process of this user is, as its client. ctx bounds the
+// opening, not the session.
+//
+// Errors: CodeJournalBusy (another process has the folder and does not answer), CodeJournalNewer, CodeJournalBroken,
+// CodeReadOnly, CodeDiskFull, CodeBadConfig (the folder's path), CodeCancelled.
+func Open(ctx context.Context, o Options) (Session, error) {
+	dir, err := makeStateDir(o.StateDir)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, takeover)
+	defer cancel()
+	for {
+		s, err := openOnce(ctx, dir, o)
+		if err == nil {
+			return s, nil
+		}
+		if uploader.CodeOf(err) != uploader.CodeJournalBusy {
+			return nil, err
+		}
+		// Its owner is just starting, or just ending, or no Longshore of this user.
+		if wait(ctx, askAgain) != nil {
+			return nil, err
+		}
+	}
+}
+
+func openOnce(ctx context.Context, dir string, o Options) (Session, error) {
+	c, err := openClient(ctx, dir)
+	if err == nil {
+		return c, nil
+	}
+	if !errors.Is(err, owner.ErrNone) && !errors.Is(err, ErrOwnerGone) {
+		return nil, err
+	}
+	return openLocal(ctx, dir, o)
+}
+
+// openLocal makes this process the owner.
+func openLocal(ctx context.Context, dir string, o Options) (s Session, err error) {
+	l := &local{ids: newIDs(), connector: newConnector(o.Agent), ended: make(chan struct{}), guests: newGuests()}
+	log, logFile, logErr := openLog(dir)
+	if logErr != nil {
+		log, logFile = slog.New(slog.DiscardHandler), io.NopCloser(nil)
+		l.notices = append(l.notices, "The log file in Longshore's folder cannot be written; everything else works.")
+	}
+	l.log, l.logFile = log, logFile
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, l.release())
+		}
+	}()
+	if l.db, err = store.Open(ctx, dir, store.Options{Log: log, Executable: o.CheckProgram}); err != nil {
+		return nil, err
+	}
+	if r := l.db.Recovered(); r != nil {
+		l.notices = append(l.notices, r.String())
+	}
+	if w := l.db.Warning(); w != "" {
+		l.notices = append(l.notices, w)
+	}
+	limits, err := savedLimits(ctx, l.db)
+	if err != nil {
+		return nil, err
+	}
+	l.engine, err = uploader.New(ctx, uploader.Config{
+		Journal: l.db, Source: disk.New(), Connector: l.connector, NewID: l.ids.next, Log: log,
+		Limits: withConcurrency(limits, o.Concurrency),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if o.Look {
+		return &looker{local: l}, nil
+	}
+	if l.server, err = serve(ctx, dir, l); err != nil {
+		l.notices = append(l.notices, "Other windows and commands cannot reach this one; start only one at a time.")
+		log.Warn("no socket", "err", err)
+	}
+	l.start()
+	log.Info("opened", "recovered", l.db.Recovered() != nil)
+	return l, nil
+}
+
+// wait waits for d or the context's end.
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}

@@ -1,0 +1,73 @@
+package app
+
+import (
+	"crypto/x509"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"longshore/uploader"
+)
+
+const (
+	maxTokenFile = 64 << 10
+	maxCAFile    = 4 << 20
+)
+
+// readToken reads a token file. It is read for every call: it is tiny, and a new token counts from the next call on.
+func readToken(path string) (string, error) {
+	data, err := readSmall(path, maxTokenFile)
+	if err != nil {
+		return "", fail("token", uploader.CodeBadConfig, "The token file cannot be read. Check that it is there and that you may read it.", err)
+	}
+	token := strings.TrimSpace(string(data))
+	if token == "" {
+		return "", fail("token", uploader.CodeUnauthorized, "The token file is empty. Put the token from your administrator into it.", nil)
+	}
+	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return "", fail("token", uploader.CodeBadConfig, "The token file holds more than a token: one line without blanks is expected.", nil)
+	}
+	return token, nil
+}
+
+// readRoots reads a file of certificates (PEM).
+func readRoots(path string) (*x509.CertPool, error) {
+	data, err := readSmall(path, maxCAFile)
+	if err != nil {
+		return nil, fail("certificates", uploader.CodeBadConfig,
+			"The certificate (CA) file cannot be read. Check that it is there and that you may read it.", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(data) {
+		return nil, fail("certificates", uploader.CodeBadConfig,
+			"The certificate (CA) file holds no certificate. Ask your administrator for one in PEM form.", nil)
+	}
+	return pool, nil
+}
+
+// readSmall reads an ordinary file of at most limit bytes. A pipe or a device is refused: it could block for ever.
+func readSmall(path string, limit int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > limit {
+		return nil, errors.New("not an ordinary file, or too large")
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
+}
+
+// absolute makes the path of a file independent of the folder this process runs in; "" stays "".
+func absolute(path string) (string, error) {
+	if path == "" {
+		return "", nil
+	}
+	return filepath.Abs(path)
+}

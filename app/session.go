@@ -1,0 +1,68 @@
+package app
+
+import (
+	"context"
+
+	"longshore/uploader"
+)
+
+// Session is an open state folder. Its methods may be called from any goroutine. Errors are such that Explain has a
+// sentence for each.
+type Session interface {
+	// Owner tells whether this process owns the folder: the engine runs here and ends with Close.
+	Owner() bool
+	// Notices are sentences for the user about the opening itself: a damaged journal, a slow file system, a log that
+	// cannot be written. They stay the same while the session lives.
+	Notices() []string
+
+	// Vaults lists the configured vaults, oldest first.
+	Vaults(ctx context.Context) ([]uploader.Vault, error)
+	// CheckVault asks a signer what it is, for the page that shows where the bytes will go. It saves nothing.
+	CheckVault(ctx context.Context, spec VaultSpec) (uploader.Capabilities, error)
+	// AddVault contacts a signer, pins its data origins and saves it. The vault that is known for this address and
+	// token file is used again, and returned also when it cannot be reached at the moment: uploads to it may queue.
+	// A vault that is reached but cannot be used (wrong address, certificate, sign-in) is an error, and nothing is
+	// saved. CodeWrongDest: a known vault now names other data origins than were pinned; Repin accepts them.
+	AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, error)
+	// SetVaultFiles changes the token and certificate files of a vault; "" leaves one as it is.
+	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
+	// RemoveVault forgets a vault that nothing in the queue needs.
+	RemoveVault(ctx context.Context, id uploader.VaultID) error
+
+	// Add queues files and folders; it returns when they survive a power cut.
+	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
+	// Do carries out a verb; it returns when the change survives a power cut.
+	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
+	// Snapshot is the queue as this process last saw it: immutable, never nil, cheap.
+	Snapshot() *uploader.Snapshot
+	// Subscribe returns a channel that gets a signal after every change of Snapshot; signals nobody took are folded
+	// into one. cancel ends it.
+	Subscribe() (changed <-chan struct{}, cancel func())
+	// History returns receipts, newest first.
+	History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error)
+
+	// Limits are the saved bounds of what is in flight.
+	Limits(ctx context.Context) (uploader.Limits, error)
+	// SetLimits saves bounds and makes them hold at once.
+	SetLimits(ctx context.Context, l uploader.Limits) error
+
+	// HandedOver lists the unfinished entries that other processes handed to this one. It is empty for a session
+	// that is not the owner.
+	HandedOver() []uploader.EntryID
+
+	// Ended is closed when the session can do no more: Close was called, the journal broke, or the owner has gone.
+	Ended() <-chan struct{}
+	// Err says why it ended: nil before that, and after Close.
+	Err() error
+	// Close stops the engine, if it runs here, and lets go of the folder. Everything is resumable.
+	Close() error
+}
+
+// VaultSpec is what a user gives to reach a vault.
+type VaultSpec struct {
+	SignerURL string // see remote.ParseBase
+	TokenFile string // "" for none, or for the one that is known for the address
+	CAFile    string // PEM; "" for the system's certificates, or for the one that is known
+	Name      string // "" for what the signer calls itself
+	Repin     bool   // the user has seen the data origins and accepts them in place of the pinned ones
+}

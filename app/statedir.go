@@ -1,0 +1,69 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"longshore/uploader"
+)
+
+// DefaultStateDir is where the queue of this user lives: ~/.local/state/longshore (or under $XDG_STATE_HOME) on Linux
+// and its kin, the user's Application Support on macOS, %LocalAppData% on Windows.
+func DefaultStateDir() (string, error) {
+	switch runtime.GOOS {
+	case "windows":
+		if dir := os.Getenv("LocalAppData"); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "Longshore"), nil
+		}
+	case "darwin":
+	default:
+		if dir := os.Getenv("XDG_STATE_HOME"); filepath.IsAbs(dir) {
+			return filepath.Join(dir, "longshore"), nil
+		}
+	}
+	home, err := os.UserHomeDir()
+	if err != nil || !filepath.IsAbs(home) {
+		return "", fail("state-folder", uploader.CodeBadConfig,
+			"Your home folder cannot be found. Say with --state which folder Longshore shall keep its queue in.", err)
+	}
+	switch runtime.GOOS {
+	case "windows":
+		return filepath.Join(home, "AppData", "Local", "Longshore"), nil
+	case "darwin":
+		return filepath.Join(home, "Library", "Application Support", "Longshore"), nil
+	}
+	return filepath.Join(home, ".local", "state", "longshore"), nil
+}
+
+// makeStateDir returns the absolute path of the state folder, and makes the folder if it is missing.
+func makeStateDir(dir string) (string, error) {
+	if dir == "" {
+		var err error
+		if dir, err = DefaultStateDir(); err != nil {
+			return "", err
+		}
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder's path cannot be used. Choose another one.", err)
+	}
+	switch info, err := os.Stat(dir); {
+	case err == nil && !info.IsDir():
+		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder's path names a file. Choose another one.", nil)
+	case err == nil:
+		return dir, nil
+	}
+	switch err := os.MkdirAll(dir, 0o700); {
+	case err == nil:
+		return dir, nil
+	case diskFull(err):
+		return "", uploader.E("state-folder", uploader.CodeDiskFull, err)
+	case errors.Is(err, fs.ErrPermission), readOnly(err):
+		return "", uploader.E("state-folder", uploader.CodeReadOnly, err)
+	default:
+		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder cannot be made. Choose another one.", err)
+	}
+}
