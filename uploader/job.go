@@ -41,6 +41,7 @@ type Job struct {
 	Fingerprint Fingerprint
 	State       State
 	Code        Code      // why it is Failed or SourceChanged; "" otherwise
+	Unwalked    bool      // the walk could not take this path: there may be a folder behind it; a retry walks again
 	Detail      string    // for IT: technical, redacted, no path, no URL, no token
 	Attempt     AttemptID // "" until one was begun
 	Order       int64     // smaller goes first

@@ -29,17 +29,24 @@ type putBody struct {
 	sent func(total int64)
 }
 
-// put sends one part or one whole object and returns the ETag as S3 wrote it, quotes included. It makes one try and
+// stored is what S3 says of bytes it took. The encryption and version headers come with a whole object, not with a part.
+type stored struct {
+	etag       string // with its quotes
+	versionID  string // "" in a bucket without versions
+	encryption string // "aws:kms", "AES256", or "" for none
+}
+
+// put sends one part or one whole object and returns what S3 says of it. It makes one try and
 // follows no redirect. When it has returned, nothing reads body.r or calls body.sent any more.
 //
 // Errors are *Error. CodeWrongDest: the URL is outside conn.Origins, nothing was sent. CodeCancelled: ctx was
 // cancelled; when all bytes had been read by then S3 may hold them. CodeUnknown: every byte was handed over and no
 // answer came, S3 may hold them. CodeNetwork, CodeDNS, CodeTLS, CodeProxy: it did not get that far. The codes of
 // sourceError: the file could not be read. The codes of s3Error: S3 said no.
-func put(ctx context.Context, conn Connection, signed SignedRequest, body putBody) (etag string, err error) {
+func put(ctx context.Context, conn Connection, signed SignedRequest, body putBody) (stored, error) {
 	req, err := putRequest(ctx, conn.Origins, signed, body.size)
 	if err != nil {
-		return "", err
+		return stored{}, err
 	}
 	feed := &bodyFeed{putBody: body}
 	defer feed.close()
@@ -49,27 +56,30 @@ func put(ctx context.Context, conn Connection, signed SignedRequest, body putBod
 	}
 	resp, err := conn.Transport.RoundTrip(req)
 	if err != nil {
-		return "", feed.failure(ctx, err)
+		return stored{}, feed.failure(ctx, err)
 	}
 	defer resp.Body.Close()
 	answer, readErr := io.ReadAll(io.LimitReader(resp.Body, answerLimit)) // to its end, so that the connection can be used again
 	if err := feed.sourceErr(); err != nil {
-		return "", err
+		return stored{}, err
 	}
 	if readErr != nil && ctx.Err() != nil {
-		return "", E("put", CodeCancelled, ctx.Err())
+		return stored{}, E("put", CodeCancelled, ctx.Err())
 	}
 	if err := s3Error("put", resp, answer); err != nil {
-		return "", err
+		return stored{}, err
 	}
-	etag = resp.Header.Get("ETag")
+	got := stored{
+		etag: resp.Header.Get("ETag"), versionID: resp.Header.Get("x-amz-version-id"),
+		encryption: resp.Header.Get("x-amz-server-side-encryption"),
+	}
 	switch {
-	case etag == "":
-		return "", E("put", CodeBadResponse, errors.New("200 without an ETag"))
+	case got.etag == "":
+		return stored{}, E("put", CodeBadResponse, errors.New("200 without an ETag"))
 	case !feed.complete():
-		return "", E("put", CodeBadResponse, errors.New("200 before the last byte"))
+		return stored{}, E("put", CodeBadResponse, errors.New("200 before the last byte"))
 	}
-	return etag, nil
+	return got, nil
 }
 
 // putRequest checks where the bytes would go and builds the request without its body.

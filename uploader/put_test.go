@@ -29,7 +29,8 @@ func testPut(t *testing.T, server *httptest.Server, data []byte, header http.Hea
 	t.Cleanup(tr.CloseIdleConnections)
 	conn := Connection{Transport: tr, Origins: []string{server.URL}}
 	signed := SignedRequest{URL: server.URL + "/vault/key?X-Amz-Signature=secret", Header: header}
-	return put(t.Context(), conn, signed, putBody{r: bytes.NewReader(data), size: int64(len(data))})
+	got, err := put(t.Context(), conn, signed, putBody{r: bytes.NewReader(data), size: int64(len(data))})
+	return got.etag, err
 }
 
 func serve(t *testing.T, h http.HandlerFunc) *httptest.Server {
@@ -55,14 +56,14 @@ func TestPutSendsExactlyTheRange(t *testing.T) {
 			tr := NewTransport(TransportOptions{})
 			defer tr.CloseIdleConnections()
 			var totals []int64
-			etag, err := put(t.Context(), Connection{Transport: tr, Origins: []string{"http://elsewhere.invalid", s.URL}},
+			answer, err := put(t.Context(), Connection{Transport: tr, Origins: []string{"http://elsewhere.invalid", s.URL}},
 				SignedRequest{URL: s.URL + "/vault/key?a=b", Header: http.Header{
 					"x-amz-checksum-crc64nvme": {"AAAAAAAAAAA="}, "Content-Type": {"application/dicom"}, "If-None-Match": {"*"},
 					"Content-Length": {fmt.Sprint(c.size)}, "Authorization": {"stolen"}, "Cookie": {"x"}, "Host": {"evil"},
 				}},
 				putBody{bytes.NewReader(data), c.off, c.size, func(n int64) { totals = append(totals, n) }})
-			if err != nil || etag != `"an etag"` {
-				t.Fatalf("%q, %v", etag, err)
+			if err != nil || answer.etag != `"an etag"` {
+				t.Fatalf("%+v, %v", answer, err)
 			}
 			if !bytes.Equal(got, data[c.off:c.off+c.size]) {
 				t.Errorf("the server got %d other bytes", len(got))

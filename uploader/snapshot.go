@@ -119,3 +119,15 @@ func (p Pages[T]) with(set map[int]T) Pages[T] {
 	}
 	return q
 }
+
+// extended returns a list with more rows at its end; all full pages are shared.
+func (p Pages[T]) extended(rows []T) Pages[T] {
+	q := Pages[T]{pages: append([]*[pageSize]T(nil), p.pages...), n: p.n + len(rows)}
+	if used := p.n % pageSize; used > 0 {
+		page := *q.pages[len(q.pages)-1]
+		rows = rows[copy(page[used:], rows):]
+		q.pages[len(q.pages)-1] = &page
+	}
+	q.pages = append(q.pages, PagesOf(rows).pages...)
+	return q
+}

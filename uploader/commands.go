@@ -1,0 +1,333 @@
+package uploader
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// add is Engine.Add on the owner.
+func (c *core) add(vault VaultID, paths []string, answer func(Added, error)) {
+	if c.vaults[vault] == nil {
+		answer(Added{}, E("add", CodeBadConfig, errors.New("unknown vault")))
+		return
+	}
+	wanted := make(map[string]bool, len(paths))
+	var list []string
+	for _, p := range paths {
+		if p = absolute(p); !wanted[p] {
+			wanted[p] = true
+			list = append(list, p)
+		}
+	}
+	added := Added{}
+	again := c.unfinished(vault, wanted)
+	for e := range again {
+		added.Resumed = append(added.Resumed, e.ID)
+	}
+	slices.Sort(added.Resumed)
+	var fresh []string
+	for _, p := range list {
+		if wanted[p] {
+			fresh = append(fresh, p)
+		}
+	}
+	if len(fresh) > 0 {
+		c.addBatch(vault, fresh, &added)
+	}
+	c.durable(func(err error) { answer(added, err) })
+}
+
+// unfinished sets going again what is in the queue already for these paths, and takes those out of wanted.
+func (c *core) unfinished(vault VaultID, wanted map[string]bool) map[*entry]bool {
+	again := map[*entry]bool{}
+	var jobs []*job
+	for _, e := range c.list {
+		if e.batch.Vault != vault || !wanted[e.Path] || !e.unfinished() {
+			continue
+		}
+		again[e] = true
+		jobs = append(jobs, e.jobs...)
+	}
+	for _, j := range c.found {
+		if !j.gone && j.Vault == vault && j.State != Done && wanted[j.Path] && !again[j.entry] {
+			again[j.entry] = true
+			jobs = append(jobs, j)
+		}
+	}
+	for e := range again {
+		delete(wanted, e.Path)
+		e.held = false
+	}
+	for _, j := range jobs {
+		delete(wanted, j.Path)
+		c.goAgain(j)
+	}
+	return again
+}
+
+func (e *entry) unfinished() bool {
+	return e.batch.Scanning || len(e.jobs) != e.tally[Done]
+}
+
+// addBatch journals a drop with its roots before the first folder is read.
+func (c *core) addBatch(vault VaultID, paths []string, added *Added) {
+	now := c.cfg.Now()
+	b := &batch{
+		Batch:   Batch{ID: BatchID(c.cfg.NewID()), Vault: vault, Scanning: true, AddedAt: now},
+		entries: map[EntryID]*entry{},
+	}
+	c.batches[b.ID] = b
+	order := int64(0)
+	for _, e := range c.list {
+		order = max(order, e.Order+1)
+	}
+	taken := map[string]bool{}
+	rec := AddBatch{Batch: b.Batch}
+	for i, p := range paths {
+		name := rootName(p)
+		e := Entry{ID: EntryID(c.cfg.NewID()), Batch: b.ID, Path: p, Name: name, Order: order + int64(i)}
+		e.Prefix = unique(name, taken)
+		c.addEntry(e, b)
+		rec.Entries = append(rec.Entries, e)
+		added.Entries = append(added.Entries, e.ID)
+	}
+	added.Batch = b.ID
+	c.barrier(func() { c.scan(b) }, rec)
+}
+
+// absolute makes a path absolute in the system's form. A line with a scheme (smb://server/share) stays what it is: the
+// walk says that it is not a file on this computer.
+func absolute(p string) string {
+	if i := strings.Index(p, "://"); i > 0 {
+		return p
+	}
+	if abs, err := filepath.Abs(p); err == nil {
+		return abs
+	}
+	return filepath.Clean(p)
+}
+
+func rootName(p string) string {
+	name := filepath.Base(p)
+	if name == "." || name == string(filepath.Separator) || name == "" {
+		return "files"
+	}
+	return strings.ToValidUTF8(name, "\uFFFD")
+}
+
+// unique tells files of one name in one drop apart; only the journal's index sees the number.
+func unique(name string, taken map[string]bool) string {
+	out := name
+	for i := 2; taken[out]; i++ {
+		out = fmt.Sprintf("%s (%d)", name, i)
+	}
+	taken[out] = true
+	return out
+}
+
+// do is Engine.Do on the owner.
+func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
+	entries, jobs := c.targets(t)
+	switch verb {
+	case Pause:
+		for _, e := range entries {
+			e.held = e.batch.Scanning
+		}
+		for _, j := range jobs {
+			c.pause(j)
+		}
+	case Resume:
+		for _, e := range entries {
+			e.held = false
+		}
+		for _, j := range jobs {
+			c.unpause(j)
+		}
+		c.timers.fireEarly()
+	case RetryJobs:
+		c.retry(jobs)
+		c.timers.fireEarly()
+	case Cancel:
+		for _, e := range entries {
+			c.haltWalk(e)
+		}
+		for _, j := range jobs {
+			c.cancel(j)
+		}
+	case Remove:
+		c.remove(entries)
+	case MoveToTop:
+		c.moveToTop(entries)
+	default:
+		answer(struct{}{}, E("do", CodeInternal, errors.New("unknown verb")))
+		return
+	}
+	c.durable(func(err error) { answer(struct{}{}, err) })
+}
+
+// targets resolves a target: whole entries with all their jobs, and jobs named by themselves.
+func (c *core) targets(t Target) (entries []*entry, jobs []*job) {
+	if t.All {
+		entries = slices.Clone(c.list)
+	}
+	for _, id := range t.Entries {
+		if e := c.entries[id]; e != nil && !t.All {
+			entries = append(entries, e)
+		}
+	}
+	for _, e := range entries {
+		jobs = append(jobs, e.jobs...)
+	}
+	for _, id := range t.Jobs {
+		if j := c.jobs[id]; j != nil && !t.All {
+			jobs = append(jobs, j)
+		}
+	}
+	return entries, jobs
+}
+
+// finishing tells whether S3 has confirmed the job already and only the journal is waited for.
+func (j *job) finishing() bool { return j.run != nil && j.run.finishing }
+
+// release takes a job out of all that would make it go on.
+func (c *core) release(j *job) {
+	c.unready(j)
+	c.timers.stop(j.again)
+	j.hold, j.holds = "", 0
+	if j.run != nil {
+		j.run.end()
+	}
+}
+
+func (c *core) pause(j *job) {
+	if j.State.Ended() || j.State == Paused || j.finishing() {
+		return
+	}
+	c.release(j)
+	c.write(nil, c.update(j, func(rec *Job) { rec.State = Paused }))
+}
+
+func (c *core) unpause(j *job) {
+	if j.State != Paused {
+		return
+	}
+	c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) { rec.State = Queued }))
+}
+
+// goAgain sets an unfinished job going, whatever stopped it.
+func (c *core) goAgain(j *job) {
+	c.unpause(j)
+	c.retry([]*job{j})
+}
+
+// retry starts ended, unfinished jobs again. What a walk could not take is walked again: there may be a folder now.
+func (c *core) retry(jobs []*job) {
+	walkAgain := map[*batch]bool{}
+	for _, j := range jobs {
+		switch {
+		case !j.State.Ended() || j.State == Done || j.finishing():
+		case j.Unwalked:
+			c.forget(j)
+			c.write(nil, RemoveJob{j.Job})
+			walkAgain[j.entry.batch] = true
+		default:
+			j.lost = 0
+			c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) {
+				rec.State, rec.Code, rec.Detail = Queued, "", ""
+				rec.EndedAt = time.Time{}
+			}))
+		}
+	}
+	for b := range walkAgain {
+		for _, e := range b.entries {
+			e.jobs = slices.DeleteFunc(e.jobs, func(j *job) bool { return j.gone })
+		}
+		c.compactFound()
+		b.Scanning = true
+		c.barrier(func() { c.scan(b) }, SaveBatch{b.Batch})
+	}
+}
+
+// cancel ends a job for good; what S3 holds of it is cleared away.
+func (c *core) cancel(j *job) {
+	if j.State == Done || j.State == Cancelled || j.finishing() {
+		return
+	}
+	r := j.run
+	c.release(j)
+	c.write(nil, c.update(j, func(rec *Job) {
+		rec.State, rec.Code, rec.Detail, rec.Attempt, rec.EndedAt = Cancelled, CodeCancelled, "", "", c.cfg.Now()
+	}))
+	c.dropAttempt(j, r)
+}
+
+func (c *core) haltWalk(e *entry) {
+	if e.halt != nil {
+		e.halt()
+		e.halt = nil
+	}
+}
+
+// remove takes entries off the queue; what is unfinished is cancelled first.
+func (c *core) remove(entries []*entry) {
+	if len(entries) == 0 {
+		return
+	}
+	for _, e := range entries {
+		c.haltWalk(e)
+		for _, j := range e.jobs {
+			c.cancel(j)
+		}
+		for _, j := range e.jobs {
+			c.forget(j)
+		}
+		c.write(nil, RemoveEntry{e.Entry})
+		delete(c.entries, e.ID)
+		delete(e.batch.entries, e.ID)
+		if len(e.batch.entries) == 0 {
+			delete(c.batches, e.batch.ID)
+		}
+	}
+	c.list = slices.DeleteFunc(c.list, func(e *entry) bool { return c.entries[e.ID] == nil })
+	for i, e := range c.list {
+		e.index = i
+	}
+	c.compactFound()
+	c.pub.listChanged = true
+	c.changed()
+}
+
+// forget takes a job out of memory; the caller takes it out of its entry's list and of core.found.
+func (c *core) forget(j *job) {
+	c.release(j)
+	c.sum(j, j.seen, -1)
+	j.gone = true
+	delete(c.jobs, j.ID)
+	c.pub.entry(j.entry)
+	c.changed()
+}
+
+func (c *core) compactFound() {
+	c.found = slices.DeleteFunc(c.found, func(j *job) bool { return j.gone })
+	for i, j := range c.found {
+		j.index = i
+	}
+	c.pub.foundChanged = true
+}
+
+func (c *core) moveToTop(entries []*entry) {
+	if len(c.list) == 0 {
+		return
+	}
+	first := c.list[0].Order
+	for i := len(entries) - 1; i >= 0; i-- {
+		first--
+		entries[i].Order = first
+		c.write(nil, SaveEntry{entries[i].Entry})
+	}
+	c.sortList()
+}

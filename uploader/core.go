@@ -1,0 +1,196 @@
+package uploader
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// core is all state of the engine, owned by one goroutine: the one in run. Workers get values to work on and hand back
+// functions, which run here; so nothing in it needs a lock.
+type core struct {
+	cfg    Config
+	limits Limits
+	sizing sizing // S3's part sizes; a test's small world has others
+	random func() float64
+	show   func(*Snapshot)
+
+	ctx      context.Context // ends when the engine stops; set by run
+	stopping bool
+	fatal    error
+	events   chan func()
+	workers  sync.WaitGroup
+	timers   timers
+	writer   writer
+
+	control *pool // calls to signers
+	disk    *pool // opening, hashing
+	scans   *pool // folder walks
+	sends   *pool // part PUTs
+	smalls  *pool // PUTs of small objects
+
+	vaults  map[VaultID]*vaultState
+	batches map[BatchID]*batch
+	entries map[EntryID]*entry
+	jobs    map[JobID]*job
+	list    []*entry // in the queue's order
+	found   []*job   // in the order they were found
+	ready   readyQueue
+	runs    map[*run]struct{} // active jobs
+	tombs   map[AttemptID]*tomb
+
+	sendOrder  []*run // runs with something to send, first come first served
+	smallBytes int64  // of small objects in flight
+
+	pub publisher
+}
+
+func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
+	c := &core{
+		cfg: cfg, limits: cfg.Limits.clamped(),
+		sizing:  sizing{unit: mib, least: leastPart, most: largestPart, parts: mostParts},
+		show:    publish,
+		events:  make(chan func(), maxWorkers),
+		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},
+		control: newPool(16), disk: newPool(4), scans: newPool(1),
+		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
+		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
+	}
+	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
+	c.load(q)
+	return c
+}
+
+// pools lists every pool, for what is done to all of them.
+func (c *core) pools() []*pool { return []*pool{c.control, c.disk, c.scans, c.sends, c.smalls} }
+
+// run is the owner's loop.
+func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	c.ctx = ctx
+	var journal sync.WaitGroup
+	journal.Go(func() { c.writer.journalLoop(ctx, c.cfg.Journal) })
+
+	c.resume()
+	for c.fatal == nil && ctx.Err() == nil {
+		c.step()
+		select {
+		case <-ctx.Done():
+		case f := <-calls:
+			f(c)
+			c.pub.now = true
+		case f := <-c.events:
+			f()
+			c.drainEvents()
+		case err := <-c.writer.results:
+			c.committed(err)
+		case <-c.timers.channel():
+			c.timers.fire()
+		}
+	}
+	cancel()
+	c.stop()
+	close(c.writer.groups)
+	journal.Wait()
+	return c.fatal
+}
+
+// step does what the last event made possible: start jobs, start work, journal, show.
+func (c *core) step() {
+	c.schedule()
+	for _, p := range c.pools() {
+		p.pump(c.events, &c.workers)
+	}
+	c.flushWrites()
+	c.publishIfDue()
+}
+
+// drainEvents takes what else has happened already, so that a burst of small objects costs one scheduling pass.
+func (c *core) drainEvents() {
+	for range maxWorkers {
+		select {
+		case f := <-c.events:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+// stop waits for every worker and journals what they brought home.
+func (c *core) stop() {
+	c.stopping = true
+	for _, p := range c.pools() {
+		p.queue = nil
+		p.close()
+	}
+	idle := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		c.workers.Wait()
+		close(idle)
+	})
+	for running := true; running; {
+		select {
+		case f := <-c.events:
+			f()
+		case <-idle:
+			running = false
+		}
+	}
+	wait.Wait()
+	c.drainEvents()
+	for r := range c.runs {
+		r.closeFile()
+	}
+	c.lastWrite()
+	c.publish()
+}
+
+// lastWrite journals what is pending, once; trouble now is the trouble the next start will meet.
+func (c *core) lastWrite() {
+	w := &c.writer
+	if c.fatal != nil {
+		return
+	}
+	if w.busy {
+		c.committed(<-w.results)
+	}
+	c.timers.stop(w.retry)
+	w.retry = nil
+	if w.trouble != "" {
+		w.pending = append(w.flying, w.pending...)
+		w.flying = nil
+	}
+	if len(w.pending) > 0 && c.fatal == nil {
+		w.hurry = true
+		c.flushWrites()
+		if w.busy {
+			c.committed(<-w.results)
+		}
+	}
+}
+
+// submit gives work to a pool; then runs on the owner. Nothing starts once the engine stops.
+func (c *core) submit(p *pool, ctx context.Context, work func(ctx context.Context) func()) {
+	if c.stopping {
+		return
+	}
+	p.submit(task{ctx: ctx, work: work})
+}
+
+// age is how long ago a wall-clock moment was. A clock that was set back makes it negative: callers treat that as old.
+func (c *core) age(then time.Time) time.Duration { return c.cfg.Now().Sub(then) }
+
+// wake follows a sleep or a change of network.
+func (c *core) wake() {
+	for _, v := range c.vaults {
+		v.dropIdle()
+		v.control.tries, v.data.tries = 0, 0
+	}
+	for r := range c.runs {
+		r.dropURLs()
+	}
+	c.timers.fireEarly()
+}

@@ -1,0 +1,223 @@
+package uploader
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// complete finishes the upload: every part is recorded. Intent first, and the file is looked at once more.
+func (r *run) complete() {
+	r.stage = stageCompleting
+	r.c.dropSender(r)
+	r.c.touch(r.j)
+	r.wholeSum(func(sum string) {
+		r.c.update2(r, Completing, PhaseCompleting, func() { r.sendComplete(sum) })
+	})
+}
+
+// wholeSum works out the object's checksum from the parts', and looks at the file.
+func (r *run) wholeSum(then func(sum string)) {
+	at, file, fp, parts := r.j.at, r.file, r.fp, r.parts.recorded
+	r.do(r.c.disk, func(context.Context) (func(), func()) {
+		sum, err := "", unchanged(file, fp)
+		if err == nil && at.Checksum == ChecksumCRC64NVME {
+			sum, err = combineSums(parts)
+		}
+		return func() {
+			if err != nil {
+				r.trouble(err)
+				return
+			}
+			then(sum)
+		}, nil
+	})
+}
+
+func (r *run) sendComplete(sum string) {
+	at := r.j.at
+	req := CompleteRequest{
+		Upload: Upload{at.UploadID, at.Key}, Attempt: at.ID, Parts: r.parts.recorded,
+		Size: r.fp.Size, Checksum: sum, Mode: at.Checksum,
+	}
+	var object Object
+	r.signer(func(ctx context.Context, s Signer) (err error) {
+		object, err = s.Complete(ctx, req)
+		return err
+	}, func(err error) {
+		switch {
+		case err != nil:
+			r.vanished(err)
+		case object.Size != r.fp.Size || object.Checksum != sum && at.Checksum == ChecksumCRC64NVME:
+			r.look() // an answer that proves nothing is no answer
+		default:
+			r.finish(object)
+		}
+	})
+}
+
+// look settles an unknown outcome by what is at the key (DESIGN §4, the end game).
+func (r *run) look() {
+	r.stage = stageLooking
+	r.c.dropSender(r)
+	r.c.touch(r.j)
+	key := r.j.at.Key
+	var stat ObjectStat
+	r.signer(func(ctx context.Context, s Signer) error {
+		stats, err := s.StatObjects(ctx, []string{key})
+		if err == nil && len(stats) != 1 {
+			err = E("stat", CodeBadResponse, nil)
+		}
+		if err == nil {
+			stat = stats[0]
+		}
+		return err
+	}, func(err error) {
+		switch {
+		case CodeOf(err) == CodeForbidden: // unknown, not absent
+			r.backOff(maxTries, CodeServer, 0, r.look)
+		case err != nil:
+			r.trouble(err)
+		case stat.Found && stat.Attempt != r.j.at.ID:
+			r.trouble(E("look", CodeKeyTaken, nil))
+		case stat.Found:
+			r.settleWhole(stat.Object)
+		default:
+			r.absent()
+		}
+	})
+}
+
+// absent: nothing is at the key. While the upload lives it is completed again, never sent again; when S3 does not know
+// it either, twice and seconds apart, it is gone.
+func (r *run) absent() {
+	at := r.j.at
+	var held []Part
+	r.signer(func(ctx context.Context, s Signer) (err error) {
+		held, err = s.ListParts(ctx, Upload{at.UploadID, at.Key})
+		return err
+	}, func(err error) {
+		switch {
+		case err == nil:
+			r.gone = 0
+			r.goOn(held)
+		case CodeOf(err) != CodeNoSuchUpload:
+			r.vanishedTrouble(err)
+		case r.gone > 0:
+			r.restart(err)
+		default:
+			r.gone++
+			r.c.timers.after(goneTwice, true, func() {
+				if !r.dead {
+					r.look()
+				}
+			})
+		}
+	})
+}
+
+// vanishedTrouble keeps a Look code from looking in a circle.
+func (r *run) vanishedTrouble(err error) {
+	if CodeOf(err).Info().Action == Look {
+		r.backOff(3, CodeServer, 0, r.look)
+		return
+	}
+	r.trouble(err)
+}
+
+// goOn follows a look that found the upload alive: S3's parts are merged with ours, and what is missing is sent.
+func (r *run) goOn(held []Part) {
+	at := r.j.at
+	r.parts = nil
+	if r.laps++; r.laps > maxTries {
+		r.fail(E("complete", CodeInvalidPart, nil))
+		return
+	}
+	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+		ours, err := r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)
+		return func() {
+			if err != nil {
+				r.trouble(err)
+				return
+			}
+			r.mergeAndSend(ours, held)
+		}, nil
+	})
+}
+
+// settleWhole decides whether an object that carries our AttemptID is this file, whole: by size, and by the checksum
+// of the file's own bytes.
+func (r *run) settleWhole(o Object) {
+	r.stage = stageLooking
+	r.c.touch(r.j)
+	if o.Size != r.fp.Size {
+		r.trouble(E("look", CodeSizeMismatch, nil))
+		return
+	}
+	if r.j.at.Checksum != ChecksumCRC64NVME {
+		r.finish(o)
+		return
+	}
+	file, fp := r.file, r.fp
+	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+		sum, err := sumFile(ctx, file, fp, ChecksumCRC64NVME)
+		return func() {
+			switch {
+			case err != nil:
+				r.trouble(err)
+			case sum != o.Checksum:
+				r.trouble(E("look", CodeSourceChanged, errors.New("the stored object is another version of the file")))
+			default:
+				r.finish(o)
+			}
+		}, nil
+	})
+}
+
+// finish ends a job as done. It is shown as done only when the journal says so too.
+func (r *run) finish(o Object) {
+	r.stage = stageCompleting
+	j, c := r.j, r.c
+	if r.vault.Encryption == "aws:kms" && o.Encryption != "aws:kms" {
+		r.trouble(E("finish", CodeEncryption, nil))
+		return
+	}
+	r.finishing = true // from here no verb touches the job until the journal has it
+	c.sample(r)
+	now := c.cfg.Now()
+	record := j.Job
+	record.State, record.Code, record.Detail, record.Attempt, record.EndedAt = Done, "", "", "", now
+	record.Revision++
+	receipt := r.receipt(o, now)
+	c.write(func() {
+		j.Job, j.at = record, nil
+		r.end()
+		c.touch(j)
+		c.log("stored", j)
+	}, Finish{Job: record, Receipt: receipt})
+}
+
+func (r *run) receipt(o Object, now time.Time) Receipt {
+	j, at := r.j, r.j.at
+	source := "looked"
+	if r.session {
+		source = "read"
+	}
+	return Receipt{
+		Job: j.ID, Batch: j.Batch, Attempt: at.ID, Vault: j.Vault, Path: j.Path, RelPath: j.RelPath,
+		Size: r.fp.Size, Key: o.Key, FileURL: o.FileURL, ETag: o.ETag, VersionID: o.VersionID, Checksum: o.Checksum,
+		Verified: o.Verified, Encryption: o.Encryption, Source: source, StartedAt: at.StartedAt, FinishedAt: now,
+	}
+}
+
+// update2 journals a job's state and its attempt's phase together, then goes on.
+func (c *core) update2(r *run, state State, phase Phase, then func()) {
+	at := *r.j.at
+	at.Phase = phase
+	update := r.took(&at, state)
+	c.barrier(func() {
+		if !r.dead {
+			then()
+		}
+	}, SaveAttempt{at}, update)
+}

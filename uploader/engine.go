@@ -1,0 +1,250 @@
+package uploader
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is what an engine is made of.
+type Config struct {
+	Journal   Journal
+	Source    Source
+	Connector Connector
+	NewID     func() string    // ULIDs, growing; called from one goroutine
+	Now       func() time.Time // wall clock; nil for the system's. Its monotonic reading is dropped, so that sleep counts
+	Log       *slog.Logger     // nil for none
+	Limits    Limits           // zero for DefaultLimits
+}
+
+// Limits bounds what is in flight. All can change while the engine runs.
+type Limits struct {
+	PartsPerFile int   // parts of one file, 1 to 32
+	Parts        int   // parts in all, 1 to 64
+	Small        int   // objects of at most 1 MiB, 1 to 192
+	SmallBytes   int64 // and their bytes, 1 to 64 MiB
+}
+
+// DefaultLimits are the bounds of a first start.
+func DefaultLimits() Limits {
+	return Limits{PartsPerFile: 4, Parts: 8, Small: 64, SmallBytes: 64 << 20}
+}
+
+func (l Limits) clamped() Limits {
+	d := DefaultLimits()
+	pick := func(v, def, most int) int {
+		if v <= 0 {
+			return def
+		}
+		return min(v, most)
+	}
+	l.PartsPerFile = pick(l.PartsPerFile, d.PartsPerFile, 32)
+	l.Parts = pick(l.Parts, d.Parts, 64)
+	l.Small = pick(l.Small, d.Small, 192)
+	if l.SmallBytes <= 0 {
+		l.SmallBytes = d.SmallBytes
+	}
+	l.SmallBytes = min(l.SmallBytes, 64<<20)
+	return l
+}
+
+// Engine uploads. Make it with New, let Run own it, and talk to it from any goroutine.
+type Engine struct {
+	core  *core // touched by Run's goroutine alone once it runs
+	calls chan func(*core)
+	ended chan struct{} // closed when Run has returned
+	snap  atomic.Pointer[Snapshot]
+	hub   hub
+}
+
+// New loads the journal and shows its queue. It makes no network call. Errors are the journal's.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	wall := cfg.Now
+	cfg.Now = func() time.Time { return wall().Round(0) }
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	queue, err := cfg.Journal.Load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{calls: make(chan func(*core), 16), ended: make(chan struct{})}
+	e.core = newCore(cfg, queue, func(s *Snapshot) {
+		e.snap.Store(s)
+		e.hub.signal()
+	})
+	e.core.random = rand.Float64
+	e.core.publish()
+	return e, nil
+}
+
+// Run does the work until ctx ends; then it cuts what is in flight, waits for every goroutine it started and returns
+// nil. Everything done so far is in the journal. It returns an *Error early when the journal is broken or written by
+// somebody else. Call it once.
+func (e *Engine) Run(ctx context.Context) error {
+	defer close(e.ended)
+	return e.core.run(ctx, e.calls)
+}
+
+// Snapshot is the queue as it is now: immutable, never nil, cheap.
+func (e *Engine) Snapshot() *Snapshot { return e.snap.Load() }
+
+// Subscribe returns a channel that gets a signal after every change; signals that nobody took are folded into one.
+// cancel ends it.
+func (e *Engine) Subscribe() (changed <-chan struct{}, cancel func()) { return e.hub.subscribe() }
+
+// errStopped answers calls after Run has ended.
+var errStopped = errors.New("the engine has stopped")
+
+// ask runs f on the owner and waits until f, or what f set in motion, answers.
+func ask[T any](ctx context.Context, e *Engine, f func(c *core, answer func(T, error))) (T, error) {
+	type result struct {
+		v   T
+		err error
+	}
+	got := make(chan result, 1)
+	var zero T
+	call := func(c *core) {
+		f(c, func(v T, err error) {
+			select {
+			case got <- result{v, err}:
+			default: // answered already: a later answer has nobody left to hear it
+			}
+		})
+	}
+	select {
+	case e.calls <- call:
+	case <-e.ended:
+		return zero, E("engine", CodeCancelled, errStopped)
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	}
+	select {
+	case r := <-got:
+		return r.v, r.err
+	case <-e.ended:
+		return zero, E("engine", CodeCancelled, errStopped)
+	case <-ctx.Done():
+		return zero, ctx.Err()
+	}
+}
+
+// Added says what became of the paths of one Add.
+type Added struct {
+	Batch   BatchID   // "" if every path was in the queue already
+	Entries []EntryID // new
+	Resumed []EntryID // in the queue already, unfinished, and set going again
+}
+
+// Add puts files and folders into the queue of a vault; it returns when they survive a power cut, before folders are
+// walked. A path that cannot be uploaded becomes an entry that says why. A path whose unfinished entry for the same
+// vault is in the queue is set going again instead. Errors: CodeBadConfig for an unknown vault, and the journal's.
+func (e *Engine) Add(ctx context.Context, vault VaultID, paths []string) (Added, error) {
+	return ask(ctx, e, func(c *core, answer func(Added, error)) { c.add(vault, paths, answer) })
+}
+
+// Verb is what a user can do to a part of the queue.
+type Verb string
+
+// The verbs. Each acts on those of its targets that it fits and leaves the others alone.
+const (
+	Pause     Verb = "pause"
+	Resume    Verb = "resume"
+	Cancel    Verb = "cancel"
+	RetryJobs Verb = "retry"
+	Remove    Verb = "remove" // entries only; what is unfinished is cancelled first
+	MoveToTop Verb = "top"    // entries only
+)
+
+// Target is what a verb acts on.
+type Target struct {
+	All     bool
+	Entries []EntryID
+	Jobs    []JobID
+}
+
+// Do carries out a verb; it returns when the change survives a power cut. Unknown targets are passed over.
+func (e *Engine) Do(ctx context.Context, verb Verb, t Target) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) { c.do(verb, t, answer) })
+	return err
+}
+
+// Vaults lists the configured vaults, oldest first.
+func (e *Engine) Vaults(ctx context.Context) ([]Vault, error) {
+	return ask(ctx, e, func(c *core, answer func([]Vault, error)) { answer(c.vaultList(), nil) })
+}
+
+// SaveVault inserts or replaces a vault and connects to it anew.
+func (e *Engine) SaveVault(ctx context.Context, v Vault) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) { c.saveVault(v, answer) })
+	return err
+}
+
+// RemoveVault forgets a vault. CodeBadConfig while something in the queue still belongs to it.
+func (e *Engine) RemoveVault(ctx context.Context, id VaultID) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) { c.removeVault(id, answer) })
+	return err
+}
+
+// SetLimits changes the bounds; what is in flight above a lower bound is let finish.
+func (e *Engine) SetLimits(ctx context.Context, l Limits) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) {
+		c.setLimits(l)
+		answer(struct{}{}, nil)
+	})
+	return err
+}
+
+// Wake tells that the machine slept or its network changed: signed URLs and idle connections are dropped, whatever
+// waits tries again now.
+func (e *Engine) Wake(ctx context.Context) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) {
+		c.wake()
+		answer(struct{}{}, nil)
+	})
+	return err
+}
+
+// History returns receipts, newest first.
+func (e *Engine) History(ctx context.Context, q HistoryQuery) ([]Receipt, error) {
+	return e.core.cfg.Journal.History(ctx, q)
+}
+
+// hub tells subscribers that something changed. It is the one lock of the package and guards no job state.
+type hub struct {
+	mu   sync.Mutex
+	subs map[chan struct{}]struct{}
+}
+
+func (h *hub) subscribe() (<-chan struct{}, func()) {
+	ch := make(chan struct{}, 1)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.subs == nil {
+		h.subs = make(map[chan struct{}]struct{})
+	}
+	h.subs[ch] = struct{}{}
+	return ch, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		delete(h.subs, ch)
+	}
+}
+
+func (h *hub) signal() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for ch := range h.subs {
+		select {
+		case ch <- struct{}{}:
+		default:
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package uploader
+
+import (
+	"time"
+)
+
+// How often what is in flight is sampled, and how close together two snapshots may be. A user's action is shown at
+// once.
+const (
+	sampleEvery  = 500 * time.Millisecond
+	publishEvery = 100 * time.Millisecond
+)
+
+// publisher turns changes into snapshots: it notes which rows changed and copies only their pages.
+type publisher struct {
+	version      uint64
+	last         Snapshot
+	lastAt       time.Time
+	dirty        bool
+	now          bool // do not wait for publishEvery
+	due          *later
+	tick         *later
+	jobs         map[*job]struct{}
+	entries      map[*entry]struct{}
+	listChanged  bool // entries came, went or moved
+	foundChanged bool // jobs went
+	totals       Totals
+	all          rateMeter
+}
+
+func (p *publisher) job(j *job) {
+	if p.jobs == nil {
+		p.jobs = map[*job]struct{}{}
+	}
+	p.jobs[j] = struct{}{}
+}
+
+func (p *publisher) entry(e *entry) {
+	if p.entries == nil {
+		p.entries = map[*entry]struct{}{}
+	}
+	p.entries[e] = struct{}{}
+}
+
+// sum adds a job's face to the totals, or takes it away.
+func (p *publisher) sum(f face, sign int) {
+	t := &p.totals
+	t.Bytes += int64(sign) * f.bytes
+	t.BytesSent += int64(sign) * f.sent
+	switch f.state {
+	case Done:
+		t.FilesDone += sign
+	case Failed, SourceChanged:
+		t.FilesFailed += sign
+	case Waiting:
+		t.FilesWaiting += sign
+	case Paused:
+		t.FilesPaused += sign
+	case Creating, Uploading, Completing:
+		t.FilesActive += sign
+	}
+	if f.state != Cancelled {
+		t.Files += sign
+	}
+}
+
+// changed notes that the next snapshot will differ.
+func (c *core) changed() { c.pub.dirty = true }
+
+// publishIfDue shows what changed, unless the last snapshot is too fresh.
+func (c *core) publishIfDue() {
+	p := &c.pub
+	if !p.dirty {
+		p.now = false
+		return
+	}
+	if wait := publishEvery - time.Since(p.lastAt); wait > 0 && !p.now {
+		if p.due == nil {
+			p.due = c.timers.after(wait, false, func() { p.due = nil })
+		}
+		return
+	}
+	c.publish()
+}
+
+func (c *core) publish() {
+	p := &c.pub
+	p.version++
+	s := Snapshot{Version: p.version, Totals: p.totals, Trouble: c.writer.trouble}
+	now := time.Now()
+	s.Totals.Rate = p.all.rate(now)
+	s.Totals.Left = left(s.Totals.Bytes-s.Totals.BytesSent, s.Totals.Rate)
+	s.Totals.Aborting = len(c.tombs)
+	for _, b := range c.batches {
+		s.Totals.Scanning = s.Totals.Scanning || b.Scanning
+	}
+	s.Jobs = c.jobPages()
+	s.Entries = c.entryPages(now)
+	p.last, p.lastAt, p.dirty, p.now = s, now, false, false
+	clear(p.jobs)
+	clear(p.entries)
+	c.show(&s)
+}
+
+func (c *core) jobPages() Pages[JobRow] {
+	p := &c.pub
+	if p.foundChanged {
+		p.foundChanged = false
+		rows := make([]JobRow, len(c.found))
+		for i, j := range c.found {
+			rows[i] = j.row()
+		}
+		return PagesOf(rows)
+	}
+	old := p.last.Jobs
+	set := make(map[int]JobRow, len(p.jobs))
+	for j := range p.jobs {
+		if !j.gone && j.index < old.Len() {
+			set[j.index] = j.row()
+		}
+	}
+	pages := old
+	if len(set) > 0 {
+		pages = old.with(set)
+	}
+	if fresh := c.found[old.Len():]; len(fresh) > 0 {
+		rows := make([]JobRow, len(fresh))
+		for i, j := range fresh {
+			rows[i] = j.row()
+		}
+		pages = pages.extended(rows)
+	}
+	return pages
+}
+
+func (c *core) entryPages(now time.Time) Pages[EntryRow] {
+	p := &c.pub
+	if p.listChanged {
+		p.listChanged = false
+		rows := make([]EntryRow, len(c.list))
+		for i, e := range c.list {
+			rows[i] = e.row(now)
+		}
+		return PagesOf(rows)
+	}
+	if len(p.entries) == 0 {
+		return p.last.Entries
+	}
+	set := make(map[int]EntryRow, len(p.entries))
+	for e := range p.entries {
+		if c.entries[e.ID] != nil {
+			set[e.index] = e.row(now)
+		}
+	}
+	return p.last.Entries.with(set)
+}
+
+func (j *job) row() JobRow {
+	row := JobRow{
+		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
+		State: j.seen.state, Reason: j.seen.reason, Code: j.seen.code, Detail: j.Detail,
+		Part: j.seen.part, Parts: j.seen.parts,
+	}
+	if j.at != nil {
+		row.Key = j.at.Key
+	}
+	if r := j.run; r != nil {
+		row.Rate = r.meter.rate(time.Now())
+		row.Left = left(row.Size-row.Sent, row.Rate)
+	}
+	return row
+}
+
+func (e *entry) row(now time.Time) EntryRow {
+	row := EntryRow{
+		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir,
+		Scanning: e.batch.Scanning && e.halt != nil || e.batch.Scanning && len(e.jobs) == 0,
+		Files:    len(e.jobs) - e.tally[Cancelled], FilesDone: e.tally[Done],
+		FilesFailed: e.tally[Failed] + e.tally[SourceChanged], Bytes: e.bytes, BytesSent: e.sent,
+	}
+	row.State = e.state()
+	if len(e.runs) > 0 {
+		row.Rate = e.meter.rate(now)
+		row.Left = left(row.Bytes-row.BytesSent, row.Rate)
+	}
+	switch row.State {
+	case Waiting, Failed, SourceChanged:
+		for _, j := range e.jobs {
+			if j.seen.state == row.State {
+				row.Code, row.Reason, row.Detail = j.seen.code, j.seen.reason, j.Detail
+				break
+			}
+		}
+	}
+	if len(e.jobs) == 1 {
+		row.Part, row.Parts = e.jobs[0].seen.part, e.jobs[0].seen.parts
+	}
+	return row
+}
+
+// state is what matters most of an entry's files: what moves, then what waits, then what needs a person.
+func (e *entry) state() State {
+	t := e.tally
+	switch {
+	case t[Uploading] > 0:
+		return Uploading
+	case t[Completing] > 0:
+		return Completing
+	case t[Waiting] > 0:
+		return Waiting
+	case t[Creating] > 0:
+		return Creating
+	case t[Queued] > 0 || e.batch.Scanning && e.halt != nil || e.batch.Scanning && len(e.jobs) == 0:
+		return Queued
+	case t[Paused] > 0:
+		return Paused
+	case t[SourceChanged] > 0 && t[Failed] == 0:
+		return SourceChanged
+	case t[Failed] > 0:
+		return Failed
+	case t[Done] == 0 && len(e.jobs) > 0:
+		return Cancelled
+	}
+	return Done
+}
+
+// startTick samples what is in flight while anything is.
+func (c *core) startTick() {
+	p := &c.pub
+	if p.tick != nil || len(c.runs) == 0 {
+		return
+	}
+	p.tick = c.timers.after(sampleEvery, false, func() {
+		p.tick = nil
+		for r := range c.runs {
+			c.sample(r)
+		}
+		c.changed()
+	})
+}
+
+// sample takes over how far a run's bytes have come.
+func (c *core) sample(r *run) {
+	moved := r.moved.Load()
+	delta := moved - r.lastMove
+	r.lastMove = moved
+	if delta > 0 {
+		now := time.Now()
+		r.meter.add(now, delta)
+		r.j.entry.meter.add(now, delta)
+		c.pub.all.add(now, delta)
+	}
+	r.j.sent = r.inflight.Load()
+	if r.parts != nil {
+		r.j.sent += r.parts.bytes
+	}
+	c.touch(r.j)
+	c.pub.job(r.j)
+	c.pub.entry(r.j.entry)
+}

@@ -1,0 +1,271 @@
+package uploader
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"slices"
+)
+
+// smallObject is the size up to which a file counts as small and has its own budget (DESIGN §4, sizes), in bytes.
+const smallObject = 1 << 20
+
+// job is a file in memory: its record, and what only this process knows of it.
+type job struct {
+	Job
+	entry *entry
+	at    *Attempt
+	run   *run
+	index int    // in core.found
+	ready int    // place in its ready heap, -1 if it is not there
+	hold  Code   // waits outside a run (drive missing), "" if not
+	holds int    // how often in a row
+	again *later // ends the hold
+	sent  int64  // bytes S3 holds or is being handed
+	lost  int    // attempts this session that vanished at S3
+	gone  bool   // removed from the queue
+	seen  face
+}
+
+// face is what of a job is shown and summed up.
+type face struct {
+	state  State
+	reason WaitReason
+	code   Code
+	bytes  int64
+	sent   int64
+	part   int32
+	parts  int32
+}
+
+// entry is a dropped file or folder in memory.
+type entry struct {
+	Entry
+	batch *batch
+	jobs  []*job
+	index int // in core.list
+	runs  map[*run]struct{}
+	tally map[State]int
+	bytes int64
+	sent  int64
+	meter rateMeter
+	held  bool               // paused while its folder is still walked: what is found later is paused too
+	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
+}
+
+// batch is a drop in memory.
+type batch struct {
+	Batch
+	entries map[EntryID]*entry
+	known   map[string]*job // RelPath → job, only while it scans
+	walking bool
+}
+
+// load fills the core from the journal.
+func (c *core) load(q Queue) {
+	for _, v := range q.Vaults {
+		c.addVault(v)
+	}
+	for _, b := range q.Batches {
+		c.batches[b.ID] = &batch{Batch: b, entries: map[EntryID]*entry{}}
+	}
+	for _, e := range q.Entries {
+		if b := c.batches[e.Batch]; b != nil {
+			c.addEntry(e, b)
+		}
+	}
+	attempts := make(map[AttemptID]*Attempt, len(q.Attempts))
+	for i := range q.Attempts {
+		attempts[q.Attempts[i].ID] = &q.Attempts[i]
+	}
+	for _, rec := range q.Jobs {
+		if e := c.entries[rec.Entry]; e != nil {
+			j := c.addJob(rec, e)
+			j.at = attempts[j.Attempt]
+			j.sent = c.sentBefore(j)
+			c.touch(j)
+		}
+	}
+	for _, t := range q.Tombstones {
+		c.tombs[t.Attempt.ID] = &tomb{Tombstone: t}
+	}
+}
+
+// sentBefore is what the journal says S3 holds of an unfinished job, so that a restart shows it before any network
+// call.
+func (c *core) sentBefore(j *job) int64 {
+	if j.State == Done {
+		return j.Size
+	}
+	if j.at == nil || j.at.UploadID == "" {
+		return 0
+	}
+	parts, err := c.cfg.Journal.Parts(context.Background(), j.at.ID, j.at.UploadID)
+	if err != nil {
+		return 0 // only a number on the screen: the resume reads them again and says what is wrong
+	}
+	var n int64
+	for _, p := range parts {
+		n += p.Size
+	}
+	return n
+}
+
+func (c *core) addEntry(rec Entry, b *batch) *entry {
+	e := &entry{Entry: rec, batch: b, index: len(c.list), runs: map[*run]struct{}{}, tally: map[State]int{}}
+	c.entries[e.ID], b.entries[e.ID] = e, e
+	c.list = append(c.list, e)
+	c.pub.listChanged = true
+	return e
+}
+
+func (c *core) addJob(rec Job, e *entry) *job {
+	j := &job{Job: rec, entry: e, index: len(c.found), ready: -1}
+	c.jobs[j.ID] = j
+	c.found = append(c.found, j)
+	e.jobs = append(e.jobs, j)
+	c.touch(j)
+	return j
+}
+
+// resume starts what the journal left unfinished.
+func (c *core) resume() {
+	for _, b := range c.batches {
+		if b.Scanning {
+			c.scan(b)
+		}
+	}
+	for _, j := range c.found {
+		c.makeReady(j)
+	}
+	for _, t := range c.tombs {
+		c.bury(t)
+	}
+}
+
+// update changes a job's record and returns what journals the change.
+func (c *core) update(j *job, change func(*Job)) UpdateJob {
+	change(&j.Job)
+	j.Revision++
+	c.touch(j)
+	return UpdateJob{j.Job}
+}
+
+// touch looks at what is shown of a job and, if it changed, passes it on to the sums and the next snapshot.
+func (c *core) touch(j *job) {
+	if j.gone {
+		return
+	}
+	now := j.look()
+	if now == j.seen && j.seen.state != "" {
+		return
+	}
+	c.sum(j, j.seen, -1)
+	j.seen = now
+	c.sum(j, now, +1)
+	c.pub.job(j)
+	c.changed()
+}
+
+// sum adds a job's face to the sums of its entry and of all, or takes it away.
+func (c *core) sum(j *job, f face, sign int) {
+	if f.state == "" {
+		return
+	}
+	e := j.entry
+	e.tally[f.state] += sign
+	e.bytes += int64(sign) * f.bytes
+	e.sent += int64(sign) * f.sent
+	c.pub.sum(f, sign)
+	c.pub.entry(e)
+}
+
+func (j *job) look() face {
+	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size)}
+	switch {
+	case j.State == Cancelled:
+		f.bytes, f.sent = 0, 0
+	case j.State == Done:
+		f.sent = j.Size
+	case j.run != nil:
+		f.state = j.run.shown()
+		if code, waits := j.run.waiting(); waits {
+			f.state, f.code, f.reason = Waiting, code, code.Info().Reason
+		}
+		f.part, f.parts = j.run.partNumbers()
+	case j.hold != "" && !j.State.Ended() && j.State != Paused:
+		f.state, f.code, f.reason = Waiting, j.hold, j.hold.Info().Reason
+	case !j.State.Ended() && j.State != Paused:
+		f.state = Queued
+	}
+	return f
+}
+
+// readyQueue holds the jobs that may become active, small ones and large ones apart, each in the queue's order.
+type readyQueue struct{ large, small readyHeap }
+
+func (q *readyQueue) of(j *job) *readyHeap {
+	if j.Size <= smallObject {
+		return &q.small
+	}
+	return &q.large
+}
+
+// makeReady lets a job become active when its turn comes, if it is one that may.
+func (c *core) makeReady(j *job) {
+	if j.ready >= 0 || j.run != nil || j.gone || j.hold != "" || j.State.Ended() || j.State == Paused {
+		return
+	}
+	heap.Push(c.ready.of(j), j)
+}
+
+func (c *core) unready(j *job) {
+	if j.ready >= 0 {
+		heap.Remove(c.ready.of(j), j.ready)
+	}
+}
+
+// before is the order of the queue.
+func before(a, b *job) bool {
+	return cmp.Or(cmp.Compare(a.entry.Order, b.entry.Order), cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID)) < 0
+}
+
+type readyHeap []*job
+
+func (h readyHeap) Len() int           { return len(h) }
+func (h readyHeap) Less(i, j int) bool { return before(h[i], h[j]) }
+func (h readyHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].ready, h[j].ready = i, j
+}
+func (h *readyHeap) Push(x any) {
+	j := x.(*job)
+	j.ready = len(*h)
+	*h = append(*h, j)
+}
+func (h *readyHeap) Pop() any {
+	old := *h
+	j := old[len(old)-1]
+	old[len(old)-1] = nil
+	*h = old[:len(old)-1]
+	j.ready = -1
+	return j
+}
+
+// sortList puts the entries in order again after one has moved.
+func (c *core) sortList() {
+	slices.SortStableFunc(c.list, func(a, b *entry) int { return cmp.Compare(a.Order, b.Order) })
+	for i, e := range c.list {
+		e.index = i
+	}
+	heap.Init(&c.ready.large)
+	heap.Init(&c.ready.small)
+	slices.SortStableFunc(c.sendOrder, func(a, b *run) int {
+		if before(a.j, b.j) {
+			return -1
+		}
+		return 1
+	})
+	c.pub.listChanged = true
+	c.changed()
+}

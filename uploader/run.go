@@ -1,0 +1,256 @@
+package uploader
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// stage is what an active job is doing.
+type stage int
+
+const (
+	stageOpening stage = iota
+	stageCreating
+	stageListing // finding out what S3 holds
+	stageSending
+	stageCompleting
+	stageLooking
+)
+
+// run is an active job: everything that is in memory only while the engine works on it. A job that rests has none.
+type run struct {
+	c     *core
+	j     *job
+	vault *vaultState
+	conn  Connection
+	ctx   context.Context
+	stop_ context.CancelFunc
+	dead  bool // the run is over; what comes back late is not for it any more
+	tasks int  // work under way; the file closes when the last comes back
+	onEnd []func()
+
+	stage stage
+	file  File
+	fp    Fingerprint
+	plan  Plan
+	began time.Time
+
+	parts     *partsRun // multipart
+	single    *singleRun
+	gone      int  // times that S3 did not know the upload
+	laps      int  // times that Complete found parts missing
+	finishing bool // S3 has confirmed; the journal is about to
+	blocked   *gate
+	lastErr   Code // why a part or a call backs off
+	backing   int  // parts and calls that back off
+
+	moved    atomic.Int64 // bytes handed to the network, resent ones too: for the rate
+	inflight atomic.Int64 // bytes of parts that are not recorded yet
+	lastMove int64
+	meter    rateMeter
+	session  bool // every byte was read in this session
+}
+
+// maxTries bounds how often one call or part is tried again when the other side answers with faults of its own; after
+// that the job fails and keeps what it has.
+const maxTries = 10
+
+// begin makes a job active.
+func (c *core) begin(j *job) {
+	v := c.vaults[j.Vault]
+	r := &run{c: c, j: j, vault: v, began: c.cfg.Now(), session: true}
+	r.ctx, r.stop_ = context.WithCancel(c.ctx)
+	j.run = r
+	c.runs[r] = struct{}{}
+	j.entry.runs[r] = struct{}{}
+	c.touch(j)
+	r.connect()
+}
+
+func (r *run) connect() {
+	v := r.vault
+	if !v.connected {
+		g := &v.control
+		if !g.pass() {
+			r.waitFor(g, r.connect)
+			return
+		}
+		_, err := r.c.connection(v)
+		if err != nil {
+			g.close(CodeOf(err), err)
+			r.waitFor(g, r.connect)
+			return
+		}
+		g.outcome(E("connect", CodeCancelled, nil)) // nothing was asked yet: if this was a probe's turn, hand it on
+	}
+	r.conn = v.conn
+	r.open()
+}
+
+// end takes a run off its job. Its file closes when the last task has come back.
+func (r *run) end() {
+	if r.dead {
+		return
+	}
+	r.dead = true
+	r.stop_()
+	r.j.run = nil
+	delete(r.c.runs, r)
+	delete(r.j.entry.runs, r)
+	r.c.dropSender(r)
+	r.inflight.Store(0)
+	r.c.touch(r.j)
+	if r.tasks == 0 {
+		r.drained()
+	}
+}
+
+// drained runs when a dead run's last task is back.
+func (r *run) drained() {
+	r.closeFile()
+	for _, f := range r.onEnd {
+		f()
+	}
+	r.onEnd = nil
+}
+
+// closeFile closes in a worker: on a share that hangs, so does Close.
+func (r *run) closeFile() {
+	if f := r.file; f != nil {
+		r.file = nil
+		if r.c.stopping {
+			_ = f.Close()
+			return
+		}
+		r.c.submit(r.c.disk, r.c.ctx, func(context.Context) func() {
+			_ = f.Close() // read only: nothing can be lost
+			return func() {}
+		})
+	}
+}
+
+// do gives work to a pool. then runs on the owner, and only if the run still lives; late, if not nil, runs when it
+// does not.
+func (r *run) do(p *pool, work func(ctx context.Context) (then, late func())) {
+	r.tasks++
+	r.c.submit(p, r.ctx, func(ctx context.Context) func() {
+		then, late := work(ctx)
+		return func() {
+			r.tasks--
+			switch {
+			case !r.dead:
+				then()
+			case late != nil:
+				late()
+			}
+			if r.dead && r.tasks == 0 {
+				r.drained()
+			}
+		}
+	})
+}
+
+// signer makes one call to the vault's signer. What concerns the vault waits at its gate, what may pass is tried again;
+// then gets everything else: nil, or an error that is about this job.
+func (r *run) signer(call func(ctx context.Context, s Signer) error, then func(err error)) {
+	r.signerTry(1, call, then)
+}
+
+func (r *run) signerTry(try int, call func(ctx context.Context, s Signer) error, then func(err error)) {
+	again := func() { r.signerTry(try, call, then) }
+	g := &r.vault.control
+	if !g.pass() {
+		r.waitFor(g, again)
+		return
+	}
+	conn, err := r.c.connection(r.vault)
+	if err != nil {
+		g.close(CodeOf(err), err)
+		r.waitFor(g, again)
+		return
+	}
+	r.conn = conn
+	r.do(r.c.control, func(ctx context.Context) (func(), func()) {
+		err := call(ctx, conn.Signer)
+		answer := func() {
+			g.outcome(err)
+			code := CodeOf(err)
+			switch {
+			case err == nil:
+				then(nil)
+			case r.c.stopping:
+			case code == CodeCancelled: // the signer's client gave up by itself
+				r.backOff(try, CodeNetwork, 0, again)
+			case code.Info().Action == Wait:
+				r.waitFor(g, again)
+			case code.Info().Action == Retry && (try < maxTries || code == CodeThrottled):
+				try++
+				r.backOff(try, code, retryAfter(err), again)
+			default:
+				then(err)
+			}
+		}
+		return answer, func() { g.outcome(err) }
+	})
+}
+
+// waitFor parks what the run does next at a shut gate.
+func (r *run) waitFor(g *gate, f func()) {
+	r.blocked = g
+	r.c.touch(r.j)
+	g.wait(func() {
+		if r.dead || r.c.stopping {
+			g.pass() // hand the turn on
+			g.outcome(E("wait", CodeCancelled, nil))
+			return
+		}
+		r.blocked = nil
+		r.c.touch(r.j)
+		f()
+	})
+}
+
+// backOff does f after a full-jitter wait.
+func (r *run) backOff(try int, code Code, after time.Duration, f func()) {
+	r.backing++
+	r.lastErr = code
+	r.c.touch(r.j)
+	r.c.timers.after(backoff(try, after, r.c.random), true, func() {
+		if r.dead {
+			return
+		}
+		r.backing--
+		r.c.touch(r.j)
+		f()
+	})
+}
+
+// waiting tells whether the run can do nothing now, and why.
+func (r *run) waiting() (Code, bool) {
+	if r.blocked != nil && r.blocked.shut {
+		return r.blocked.code, true
+	}
+	if r.stage == stageSending && r.sendingNow() == 0 {
+		if g := &r.vault.data; g.shut && r.wantsToSend() {
+			return g.code, true
+		}
+		if r.vault.control.shut && r.wantsURL() {
+			return r.vault.control.code, true
+		}
+	}
+	if r.backing > 0 && r.sendingNow() == 0 && r.lastErr.Info().Reason != "" {
+		return r.lastErr, true
+	}
+	return "", false
+}
+
+// dropURLs forgets every signed URL: after a sleep they may be over.
+func (r *run) dropURLs() {
+	if r.parts != nil {
+		r.parts.dropURLs(r)
+	}
+	if r.single != nil {
+		r.single.dropURL(r)
+	}
+}

@@ -1,0 +1,175 @@
+package uploader
+
+import (
+	"container/heap"
+	"slices"
+)
+
+// largeRuns bounds how many large files are active at once, whatever stage they are in.
+const largeRuns = 64
+
+// schedule starts what there is room for. It runs after every event and costs little when there is none.
+func (c *core) schedule() {
+	if c.stopping {
+		return
+	}
+	c.admitLarge()
+	c.admitSmall()
+	for _, v := range c.vaults {
+		c.signSingles(v)
+		c.abortNext(v)
+	}
+	c.sendLarge()
+	c.sendSmall()
+	c.startTick()
+}
+
+// admitLarge makes large files active while those before them in the queue leave part slots unused. One that was
+// moved to the top therefore starts at once, and takes slots from those behind it as they fall free.
+func (c *core) admitLarge() {
+	for len(c.ready.large) > 0 {
+		j := c.ready.large[0]
+		active, demand := 0, 0
+		for r := range c.runs {
+			if r.small() {
+				continue
+			}
+			active++
+			if before(r.j, j) {
+				demand += r.demand()
+			}
+		}
+		room := c.limits.Parts
+		if j.Size <= leastPart { // opening, hashing and signing the next ones while these are sent
+			room *= 2
+		}
+		if active >= largeRuns || demand >= room {
+			return
+		}
+		heap.Pop(&c.ready.large)
+		c.begin(j)
+	}
+}
+
+// admitSmall keeps twice as many small objects active as may be in flight, so that signing and hashing run ahead.
+func (c *core) admitSmall() {
+	if len(c.ready.small) == 0 {
+		return
+	}
+	active := 0
+	for r := range c.runs {
+		if r.small() {
+			active++
+		}
+	}
+	for ; active < 2*c.limits.Small && len(c.ready.small) > 0; active++ {
+		c.begin(heap.Pop(&c.ready.small).(*job))
+	}
+}
+
+func (r *run) small() bool { return r.j.Size <= smallObject }
+
+// demand is how many part slots the run could use now or soon.
+func (r *run) demand() int {
+	switch {
+	case r.blocked != nil || r.stage == stageCompleting || r.stage == stageLooking:
+		return 0
+	case r.parts != nil:
+		return min(r.c.limits.PartsPerFile, int(r.plan.Parts-r.parts.done))
+	case r.j.Size <= leastPart:
+		return 1
+	}
+	return r.c.limits.PartsPerFile
+}
+
+// addSender lets a run take part in the hand-out of slots, at its place in the queue's order.
+func (c *core) addSender(r *run) {
+	if slices.Contains(c.sendOrder, r) {
+		return
+	}
+	at := len(c.sendOrder)
+	for at > 0 && before(r.j, c.sendOrder[at-1].j) {
+		at--
+	}
+	c.sendOrder = slices.Insert(c.sendOrder, at, r)
+}
+
+func (c *core) dropSender(r *run) {
+	if i := slices.Index(c.sendOrder, r); i >= 0 {
+		c.sendOrder = slices.Delete(c.sendOrder, i, i+1)
+	}
+}
+
+// sendLarge hands part slots to the runs that have something to send, in the queue's order.
+func (c *core) sendLarge() {
+	for _, r := range slices.Clone(c.sendOrder) {
+		for !r.small() && c.sends.free() > 0 && r.sendNext(c.sends) {
+		}
+	}
+}
+
+// sendSmall hands out the budget of small objects.
+func (c *core) sendSmall() {
+	for _, r := range slices.Clone(c.sendOrder) {
+		if c.smalls.free() <= 0 {
+			return
+		}
+		if r.small() && c.smallBytes+r.j.Size <= c.limits.SmallBytes {
+			r.sendNext(c.smalls)
+		}
+	}
+}
+
+// sendNext starts one PUT if the run has one ready and its vault's storage can be reached.
+func (r *run) sendNext(p *pool) bool {
+	switch {
+	case r.dead:
+		return false
+	case r.parts != nil:
+		return r.parts.sendNext(r, p)
+	case r.single != nil:
+		return r.single.sendNext(r, p)
+	}
+	return false
+}
+
+func (r *run) sendingNow() int {
+	switch {
+	case r.parts != nil:
+		return r.parts.sending
+	case r.single != nil && r.single.sending:
+		return 1
+	}
+	return 0
+}
+
+func (r *run) wantsToSend() bool {
+	return r.parts != nil && len(r.parts.signed) > 0 || r.single != nil && r.single.signed != nil
+}
+
+func (r *run) wantsURL() bool {
+	return r.parts != nil && len(r.parts.hashed) > 0 || r.single != nil && r.single.signed == nil && !r.single.sending
+}
+
+// shown is the state of an active job in a snapshot.
+func (r *run) shown() State {
+	switch r.stage {
+	case stageCreating, stageOpening, stageListing:
+		return Creating
+	case stageSending:
+		return Uploading
+	}
+	return Completing
+}
+
+func (r *run) partNumbers() (part, parts int32) {
+	if r.parts == nil {
+		return 0, 0
+	}
+	return r.parts.done, r.plan.Parts
+}
+
+func (c *core) setLimits(l Limits) {
+	c.limits = l.clamped()
+	c.sends.limit, c.smalls.limit = c.limits.Parts, c.limits.Small
+}

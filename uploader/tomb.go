@@ -1,0 +1,73 @@
+package uploader
+
+import "context"
+
+// tomb is an upload that must go away. It outlives its job's row, and the program.
+type tomb struct {
+	Tombstone
+	queued bool
+	tries  int
+}
+
+// bury queues the abort.
+func (c *core) bury(t *tomb) {
+	v := c.vaults[t.Attempt.Vault]
+	if v == nil || t.queued || c.stopping {
+		return
+	}
+	t.queued = true
+	v.aborts = append(v.aborts, t)
+}
+
+// abortNext aborts one upload at a time for each vault: nothing waits for it.
+func (c *core) abortNext(v *vaultState) {
+	if v.aborting > 0 || len(v.aborts) == 0 || c.control.free() <= 0 {
+		return
+	}
+	if !v.control.pass() {
+		return // the gate's end of wait comes through the loop, and so here
+	}
+	conn, err := c.connection(v)
+	if err != nil {
+		v.control.close(CodeOf(err), err)
+		return
+	}
+	t := v.aborts[0]
+	v.aborts = v.aborts[1:]
+	v.aborting++
+	at := t.Attempt
+	c.submit(c.control, c.ctx, func(ctx context.Context) func() {
+		up, err := Upload{at.UploadID, at.Key}, error(nil)
+		if up.UploadID == "" { // the program died before it learned the id: ask for it again
+			var made Created
+			if made, err = conn.Signer.Create(ctx, at.Request, true); err == nil {
+				up = made.Upload
+			}
+		}
+		if err == nil && up.UploadID != "" {
+			err = conn.Signer.Abort(ctx, up)
+		}
+		return func() {
+			v.aborting--
+			v.control.outcome(err)
+			c.aborted(v, t, err)
+		}
+	})
+}
+
+func (c *core) aborted(v *vaultState, t *tomb, err error) {
+	t.queued = false
+	if err == nil || CodeOf(err) == CodeNoSuchUpload || CodeOf(err) == CodeRefConflict {
+		c.write(func() {
+			delete(c.tombs, t.Attempt.ID)
+			c.changed()
+		}, DropTombstone{Attempt: t.Attempt.ID})
+		return
+	}
+	if CodeOf(err).Info().Action == Wait {
+		c.bury(t)
+		return
+	}
+	t.tries++
+	c.timers.after(backoff(t.tries+2, retryAfter(err), c.random), true, func() { c.bury(t) })
+}
