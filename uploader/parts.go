@@ -281,7 +281,7 @@ func (r *run) signParts() {
 		for _, n := range batch {
 			d := p.detail[n]
 			d.signed, d.signedAt = urls[n], asked
-			if d.signed.URL == "" {
+			if d.signed.URL == "" || d.signed.Lifetime < time.Second {
 				r.trouble(E("sign-parts", CodeBadResponse, nil))
 				return
 			}

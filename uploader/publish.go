@@ -88,7 +88,9 @@ func (c *core) publish() {
 	p.version++
 	s := Snapshot{Version: p.version, Totals: p.totals, Trouble: c.writer.trouble}
 	now := time.Now()
-	s.Totals.Rate = p.all.rate(now)
+	if len(c.runs) > 0 {
+		s.Totals.Rate = p.all.rate(now)
+	}
 	s.Totals.Left = left(s.Totals.Bytes-s.Totals.BytesSent, s.Totals.Rate)
 	s.Totals.Aborting = len(c.tombs)
 	for _, b := range c.batches {
@@ -253,6 +255,9 @@ func (c *core) sample(r *run) {
 	r.j.sent = r.inflight.Load()
 	if r.parts != nil {
 		r.j.sent += r.parts.bytes
+	}
+	if r.finishing {
+		r.j.sent = r.fp.Size
 	}
 	c.touch(r.j)
 	c.pub.job(r.j)

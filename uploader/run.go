@@ -228,10 +228,13 @@ func (r *run) backOff(try int, code Code, after time.Duration, f func()) {
 
 // waiting tells whether the run can do nothing now, and why.
 func (r *run) waiting() (Code, bool) {
+	if r.sendingNow() > 0 {
+		return "", false
+	}
 	if r.blocked != nil && r.blocked.shut {
 		return r.blocked.code, true
 	}
-	if r.stage == stageSending && r.sendingNow() == 0 {
+	if r.stage == stageSending {
 		if g := &r.vault.data; g.shut && r.wantsToSend() {
 			return g.code, true
 		}
@@ -239,7 +242,7 @@ func (r *run) waiting() (Code, bool) {
 			return r.vault.control.code, true
 		}
 	}
-	if r.backing > 0 && r.sendingNow() == 0 && r.lastErr.Info().Reason != "" {
+	if r.backing > 0 && r.lastErr.Info().Reason != "" {
 		return r.lastErr, true
 	}
 	return "", false

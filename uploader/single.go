@@ -133,7 +133,7 @@ func (r *run) signedSingle(o SignedObject, asked time.Time) {
 		r.signFailed(o.Err)
 		return
 	}
-	if o.Key == "" || o.URL == "" {
+	if o.Key == "" || o.URL == "" || o.Lifetime < time.Second {
 		r.trouble(E("sign-objects", CodeBadResponse, nil))
 		return
 	}

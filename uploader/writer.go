@@ -2,6 +2,7 @@ package uploader
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -30,7 +31,7 @@ type writer struct {
 	busy        bool
 	trouble     Code // why the journal does not take records now, "" if it does
 	retry       *later
-	waiters     []func(error) // users who wait for durability: told of trouble too
+	waiters     []*waiter // users who wait for durability: told of trouble too
 }
 
 // write journals records; then runs on the owner when they are durable.
@@ -51,6 +52,19 @@ func (c *core) barrier(then func(), records ...Record) {
 	c.writer.hurry = true
 }
 
+// waiter is a user who wants to know that a change is durable.
+type waiter struct {
+	answer func(error)
+	told   bool
+}
+
+func (w *waiter) tell(err error) {
+	if !w.told {
+		w.told = true
+		w.answer(err)
+	}
+}
+
 // durable calls answer when everything written so far is durable, or with the trouble that keeps it from being so.
 func (c *core) durable(answer func(error)) {
 	w := &c.writer
@@ -58,15 +72,9 @@ func (c *core) durable(answer func(error)) {
 		answer(E("journal", w.trouble, nil))
 		return
 	}
-	told := false
-	tell := func(err error) {
-		if !told {
-			told = true
-			answer(err)
-		}
-	}
-	w.waiters = append(w.waiters, tell)
-	c.barrier(func() { tell(nil) })
+	user := &waiter{answer: answer}
+	w.waiters = append(w.waiters, user)
+	c.barrier(func() { user.tell(nil) })
 }
 
 // flushWrites hands a group over if one is due.
@@ -104,15 +112,16 @@ func (c *core) committed(err error) {
 			c.changed()
 		}
 		thens := w.flyingThens
-		w.flying, w.flyingThens, w.waiters = nil, nil, w.liveWaiters()
+		w.flying, w.flyingThens = nil, nil
 		for _, then := range thens {
 			then()
 		}
+		w.waiters = slices.DeleteFunc(w.waiters, func(u *waiter) bool { return u.told })
 	case CodeDiskFull, CodeReadOnly:
 		w.trouble = code
 		c.changed()
-		for _, tell := range w.waiters {
-			tell(err)
+		for _, user := range w.waiters {
+			user.tell(err)
 		}
 		w.waiters = nil
 		w.retry = c.timers.after(retryWrite, true, func() {
@@ -122,14 +131,6 @@ func (c *core) committed(err error) {
 	default:
 		c.fatal = err
 	}
-}
-
-// liveWaiters drops waiters once no group is outstanding: they have all been told.
-func (w *writer) liveWaiters() []func(error) {
-	if len(w.pending) == 0 && len(w.thens) == 0 {
-		return nil
-	}
-	return w.waiters
 }
 
 // journalLoop is the one goroutine that calls Journal.Apply. It ends when groups is closed. The context is not the

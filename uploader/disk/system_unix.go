@@ -1,0 +1,85 @@
+//go:build unix
+
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"longshore/uploader"
+)
+
+// openQuietly opens for reading and never waits: neither for a pipe's other end nor for a device.
+func openQuietly(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+}
+
+// checkReadable asks for the permission to read without opening.
+func checkReadable(path string) error {
+	err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK, unix.AT_EACCESS)
+	if errors.Is(err, unix.EACCES) || errors.Is(err, unix.EPERM) {
+		return &os.PathError{Op: "access", Path: path, Err: err}
+	}
+	return nil // anything else shows when the file is opened
+}
+
+func isMissing(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR)
+}
+
+func isLoop(err error) bool { return errors.Is(err, unix.ELOOP) }
+
+func isTooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }
+
+// driveGone tells the errors of a drive or share that went away while it was mounted.
+func driveGone(err error) bool {
+	for _, gone := range []syscall.Errno{unix.ENODEV, unix.ENXIO, unix.ESTALE, unix.ENOTCONN, unix.EHOSTDOWN, unix.EHOSTUNREACH} {
+		if errors.Is(err, gone) {
+			return true
+		}
+	}
+	return false
+}
+
+// removable are the folders in which systems put mounted drives and shares.
+var removable = []string{"/media/", "/mnt/", "/run/media/", "/Volumes/"}
+
+// onMissingDrive guesses that a missing file was on a drive that is not mounted now: it would lie where drives are
+// mounted, and its folder is missing too. A drive whose mount point stays behind as an empty folder looks like a
+// deleted file if the file lay in its top folder; Retry helps there.
+func onMissingDrive(path string) bool {
+	path = filepath.Clean(path)
+	for _, dir := range removable {
+		if strings.HasPrefix(path, dir) {
+			_, err := os.Stat(filepath.Dir(path))
+			return isMissing(err)
+		}
+	}
+	return false
+}
+
+// fillFromStat adds what a stat knows.
+func fillFromStat(info os.FileInfo, fp *uploader.Fingerprint) {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		fp.ChangeTime = changeTime(st)
+		fp.Device, fp.Inode = uint64(st.Dev), st.Ino
+	}
+}
+
+// identify has nothing to add: stat says it all.
+func identify(*os.File, *uploader.Fingerprint) {}
+
+// placeKey names a file's file system.
+func placeKey(_ string, info os.FileInfo) string {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return strconv.FormatUint(uint64(st.Dev), 16)
+	}
+	return ""
+}
