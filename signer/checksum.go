@@ -6,6 +6,9 @@ import (
 	"longshore/signer/api"
 )
 
+// emptyCRC is the CRC64NVME of no bytes.
+const emptyCRC = "AAAAAAAAAAA="
+
 // checkSum holds a checksum against its mode: 8 bytes of CRC64NVME or 16 of
 // MD5, in padded base64; none where the mode is none.
 func checkSum(mode, sum string) error {

@@ -74,10 +74,8 @@ func (s *Signer) planOf(req *api.InitRequest) (plan, error) {
 	return makePlan(size, req.PartSize, s.cfg.PartSize, s.cfg.MaxObjectSize)
 }
 
-// findUpload looks for what an earlier call left: the finished object, else the
-// oldest open upload of the key. It gives nil if there is neither. Whichever of
-// two uploads is oldest, all signers agree on it; the others are aborted when
-// this one ends.
+// findUpload looks for what an earlier call left: the finished object, else an
+// open upload of the key. It gives nil if there is neither.
 func (s *Signer) findUpload(ctx context.Context, cl claims) (any, error) {
 	obj, err := s.storage.Stat(ctx, cl.key)
 	if err == nil {
@@ -86,24 +84,44 @@ func (s *Signer) findUpload(ctx context.Context, cl claims) (any, error) {
 	if !isFailure(err, FailNotFound) {
 		return nil, err
 	}
-	ups, err := s.storage.ListUploads(ctx, cl.key)
-	if err != nil || len(ups) == 0 {
+	up, parts, err := s.fullestUpload(ctx, cl.key)
+	if err != nil || up == nil {
 		return nil, err
 	}
-	up := ups[0]
 	if up.Algorithm != "" && (up.Algorithm == "CRC64NVME") != (cl.mode == api.ChecksumCRC64NVME) {
 		return nil, fail(api.CodeRefConflict, "")
-	}
-	parts, err := s.storage.ListParts(ctx, up.UploadKey)
-	if err != nil {
-		return nil, err
 	}
 	for _, p := range parts {
 		if cl.plan.checkPart(p.PartNumber, &p.Size) != nil {
 			return nil, fail(api.CodeRefConflict, "")
 		}
 	}
-	return s.initResponse(cl, up)
+	return s.initResponse(cl, *up)
+}
+
+// fullestUpload gives the key's upload that holds most parts, and the oldest of
+// those; nil if there is none. The oldest alone will not do: versitygw counts
+// an upload's age from its last part. The others are aborted when this one ends.
+func (s *Signer) fullestUpload(ctx context.Context, key string) (*OpenUpload, []StoredPart, error) {
+	ups, err := s.storage.ListUploads(ctx, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	var best *OpenUpload
+	var held []StoredPart
+	for _, up := range ups {
+		parts, err := s.storage.ListParts(ctx, up.UploadKey)
+		if isFailure(err, FailNoSuchUpload) {
+			continue // ended since it was listed
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		if best == nil || len(parts) > len(held) {
+			best, held = &up, parts
+		}
+	}
+	return best, held, nil
 }
 
 // foundObject answers a retried init whose object is stored: ours, of another

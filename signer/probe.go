@@ -95,9 +95,6 @@ func pause(ctx context.Context, d time.Duration) bool {
 // probePrincipal owns the probe's key; it is an alias no token should have.
 const probePrincipal Principal = "longshore-probe"
 
-// wrongCRC is not the CRC64NVME of the probe's one byte, which is not zero.
-const wrongCRC = "AAAAAAAAAAA="
-
 // probeOnce creates an upload, sends a one-byte part with a wrong checksum, and
 // aborts. Some servers accept a checksum header and do not check it: only a
 // success means that, and only a refusal for its digest means the opposite
@@ -127,7 +124,7 @@ func (s *Signer) probeOnce(ctx context.Context) (mode string, err error) {
 		return s.cfg.Checksum, nil
 	}
 	size := int64(1)
-	err = s.storage.UploadPart(ctx, PartInput{UploadKey: up.UploadKey, PartNumber: 1, Size: &size, CRC64NVME: wrongCRC}, []byte{1})
+	err = s.storage.UploadPart(ctx, PartInput{UploadKey: up.UploadKey, PartNumber: 1, Size: &size, CRC64NVME: emptyCRC}, []byte{1})
 	switch {
 	case err == nil:
 		return api.ChecksumMD5, nil
