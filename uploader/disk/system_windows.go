@@ -117,7 +117,9 @@ func placeOfPath(path string) place {
 
 // unstableType tells the file systems whose times are coarse and whose numbers change by themselves; what is neither
 // of Microsoft's own counts as such.
-func unstableType(name string) bool { return !strings.EqualFold(name, "NTFS") && !strings.EqualFold(name, "ReFS") }
+func unstableType(name string) bool {
+	return !strings.EqualFold(name, "NTFS") && !strings.EqualFold(name, "ReFS")
+}
 
 // remote tells whether path lies on another machine.
 func remote(path string) bool {

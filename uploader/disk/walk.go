@@ -51,7 +51,7 @@ func (w *walk) item(path, rel string, kind fs.FileMode, above []os.FileInfo) err
 	}
 	info, err := os.Stat(path)
 	switch {
-	case err != nil && kind.IsRegular() && isMissing(err):
+	case err != nil && (kind.IsRegular() || kind.IsDir()) && isMissing(err):
 		return nil // deleted since the listing
 	case err != nil:
 		return w.fail(path, rel, pathError("walk", path, err))
@@ -74,8 +74,8 @@ func (w *walk) folder(path, rel string, info os.FileInfo, above []os.FileInfo) e
 		}
 	}
 	entries, listErr := w.list(path)
-	if errors.Is(listErr, w.ctx.Err()) && w.ctx.Err() != nil {
-		return uploader.E("walk", uploader.CodeCancelled, w.ctx.Err())
+	if err := w.ctx.Err(); err != nil {
+		return uploader.E("walk", uploader.CodeCancelled, err)
 	}
 	above = append(slices.Clip(above), info)
 	for _, e := range entries {
