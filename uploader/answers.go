@@ -124,10 +124,6 @@ func byNumber(parts []Part) map[int32]Part {
 
 // resumeParts goes on with an upload of an earlier session: it compares what the journal has with what S3 holds.
 func (r *run) resumeParts() {
-	if r.j.at.Phase == PhaseCompleting {
-		r.look()
-		return
-	}
 	r.compare(r.mergeAndSend)
 }
 

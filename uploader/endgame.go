@@ -12,7 +12,36 @@ func (r *run) complete() {
 	r.c.dropSender(r)
 	r.c.touch(r.j)
 	r.wholeSum(func(sum string) {
-		r.c.update2(r, Completing, PhaseCompleting, func() { r.sendComplete(sum) })
+		r.checkList(func() {
+			r.c.update2(r, Completing, PhaseCompleting, func() { r.sendComplete(sum) })
+		})
+	})
+}
+
+// checkList compares S3's list with the plan before Complete, where no checksum of the whole object will (DESIGN §4,
+// servers that only look compatible).
+func (r *run) checkList(then func()) {
+	if r.j.at.Checksum == ChecksumCRC64NVME {
+		then()
+		return
+	}
+	ours := r.parts
+	var held []Part
+	r.signer(func(ctx context.Context, s Signer) (err error) {
+		held, err = s.ListParts(ctx, ours.upload)
+		return err
+	}, func(err error) {
+		if err != nil {
+			r.vanished(err)
+			return
+		}
+		for i, part := range ours.recorded {
+			if len(held) != len(ours.recorded) || held[i].PartNumber != part.PartNumber || held[i].Size != part.Size || held[i].ETag != part.ETag {
+				r.goOn(held)
+				return
+			}
+		}
+		then()
 	})
 }
 
@@ -61,18 +90,7 @@ func (r *run) look() {
 	r.stage = stageLooking
 	r.c.dropSender(r)
 	r.c.touch(r.j)
-	key := r.j.at.Key
-	var stat ObjectStat
-	r.signer(func(ctx context.Context, s Signer) error {
-		stats, err := s.StatObjects(ctx, []string{key})
-		if err == nil && len(stats) != 1 {
-			err = E("stat", CodeBadResponse, nil)
-		}
-		if err == nil {
-			stat = stats[0]
-		}
-		return err
-	}, func(err error) {
+	r.stat(func(stat ObjectStat, err error) {
 		switch {
 		case CodeOf(err) == CodeForbidden: // unknown, not absent
 			r.backOff(maxTries, CodeServer, 0, r.look)
@@ -85,6 +103,71 @@ func (r *run) look() {
 		default:
 			r.absent()
 		}
+	})
+}
+
+// stat looks at the attempt's key.
+func (r *run) stat(then func(stat ObjectStat, err error)) {
+	key := r.j.at.Key
+	var stat ObjectStat
+	r.signer(func(ctx context.Context, s Signer) error {
+		stats, err := s.StatObjects(ctx, []string{key})
+		if err == nil && len(stats) != 1 {
+			err = E("stat", CodeBadResponse, nil)
+		}
+		if err == nil {
+			stat = stats[0]
+		}
+		return err
+	}, func(err error) { then(stat, err) })
+}
+
+// lookBefore is how an attempt goes on that may have been finished before the program died: if its object is there and
+// proves to be what the journal says was sent, the job is done, whatever has become of the file since.
+func (r *run) lookBefore() {
+	r.stage = stageLooking
+	r.looked = true
+	r.c.touch(r.j)
+	at := r.j.at
+	r.stat(func(stat ObjectStat, err error) {
+		switch {
+		case err != nil && CodeOf(err) != CodeForbidden:
+			r.trouble(err)
+		case err != nil || !stat.Found || stat.Attempt != at.ID || stat.Size != at.Fingerprint.Size:
+			r.open()
+		default:
+			r.sentSum(func(sum string) {
+				if at.Checksum == ChecksumCRC64NVME && (sum == "" || sum != stat.Checksum) {
+					r.open()
+					return
+				}
+				r.fp, r.session = at.Fingerprint, false
+				r.finish(stat.Object)
+			})
+		}
+	})
+}
+
+// sentSum is the object's checksum by what the journal knows, "" if it does not know all of it.
+func (r *run) sentSum(then func(sum string)) {
+	at := r.j.at
+	if at.Single {
+		then(at.Request.Sum)
+		return
+	}
+	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+		parts, err := r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)
+		sum := ""
+		if err == nil && len(parts) == int(cut(at.Fingerprint.Size, at.PartSize).Parts) {
+			sum, err = combineSums(parts)
+		}
+		return func() {
+			if err != nil {
+				r.trouble(err)
+				return
+			}
+			then(sum)
+		}, nil
 	})
 }
 

@@ -40,6 +40,7 @@ type run struct {
 	single    *singleRun
 	gone      int  // times that S3 did not know the upload
 	laps      int  // times that Complete found parts missing
+	looked    bool // for an object of an earlier session
 	finishing bool // S3 has confirmed; the journal is about to
 	blocked   *gate
 	lastErr   Code // why a part or a call backs off
@@ -85,6 +86,10 @@ func (r *run) connect() {
 		g.outcome(E("connect", CodeCancelled, nil)) // nothing was asked yet: if this was a probe's turn, hand it on
 	}
 	r.conn = v.conn
+	if at := r.j.at; at != nil && at.Key != "" && !r.looked && (at.Single || at.Phase == PhaseCompleting) {
+		r.lookBefore()
+		return
+	}
 	r.open()
 }
 

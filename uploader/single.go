@@ -27,18 +27,14 @@ func (r *run) freshSingle(sum string) {
 	r.wantURL()
 }
 
-// resumeSingle goes on with a PUT of an earlier session, which may have arrived: look first.
+// resumeSingle goes on with a PUT of an earlier session that has not arrived.
 func (r *run) resumeSingle(sum string) {
 	r.single = &singleRun{sum: sum}
 	if sum != r.j.at.Request.Sum {
 		r.trouble(E("open", CodeSourceChanged, nil))
 		return
 	}
-	if r.j.at.Key == "" { // it was stopped before it was signed: nothing can have been sent
-		r.wantURL()
-		return
-	}
-	r.lookSingle()
+	r.wantURL() // what may have arrived was looked for before
 }
 
 func (r *run) wantURL() {
@@ -269,17 +265,7 @@ func (r *run) lookSingle() {
 	r.c.dropSender(r)
 	r.c.touch(r.j)
 	at := r.j.at
-	var stat ObjectStat
-	r.signer(func(ctx context.Context, s Signer) error {
-		stats, err := s.StatObjects(ctx, []string{at.Key})
-		if err == nil && len(stats) != 1 {
-			err = E("stat", CodeBadResponse, nil)
-		}
-		if err == nil {
-			stat = stats[0]
-		}
-		return err
-	}, func(err error) {
+	r.stat(func(stat ObjectStat, err error) {
 		s := r.single
 		switch {
 		case CodeOf(err) == CodeForbidden: // unknown, not absent

@@ -77,3 +77,14 @@ func knownMode(mode string) bool {
 	}
 	return false
 }
+
+// CheckSignIn tells whether the signer takes the token; CodeUnauthorized if not. It asks for the state of no object at
+// all, which has no effect and is refused only after the caller is known. Any other failure says nothing about the
+// sign-in and is nil.
+func (s *Signer) CheckSignIn(ctx context.Context) error {
+	err := s.post(ctx, "sign-in", api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: []string{}}, &api.StatObjectsResponse{})
+	if uploader.CodeOf(err) == uploader.CodeUnauthorized {
+		return err
+	}
+	return nil
+}
