@@ -1,0 +1,214 @@
+// Package connect asks for a vault: its address, and the files an administrator may have handed out with it. It has
+// the address checked, shows what answered (name, encryption, where the bytes will go), asks once, and has it saved.
+// The first-start page and the settings are both built of it.
+//
+// It must not know how a vault is asked or where it is kept: it is given Services.
+package connect
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Address is what a user knows of a vault.
+type Address struct {
+	Signer    string // as typed, trimmed
+	TokenFile string // "" for none
+	CAFile    string // "" for the system's certificates
+}
+
+// Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
+type Services interface {
+	// CheckVault asks what answers at the address; nothing is kept.
+	CheckVault(a Address, answer func(uploader.Capabilities, error))
+	// UseVault keeps a vault, whose data origins the user has seen and accepted, and makes new files go there.
+	UseVault(a Address, answer func(uploader.Vault, error))
+	// Explain is an error's sentence for the user.
+	Explain(error) string
+	// BrowseFile lets the user choose one file; no answer if they do not.
+	BrowseFile(title string, answer func(path string))
+}
+
+// Flow is the fields, then the question whether this is the right vault.
+type Flow struct {
+	Box      *fyne.Container
+	services Services
+	saved    func(uploader.Vault)
+	action   string
+
+	address, token, ca *widget.Entry
+	status             *widget.Label
+	check              *widget.Button
+	form, confirm      *fyne.Container
+	asked              int // counts the checks: an answer to an older one is not for us
+}
+
+// NewFlow makes a flow that starts with what is known. action names the button of the fields; saved is told of the
+// vault once it is kept.
+func NewFlow(s Services, known Address, action string, saved func(uploader.Vault)) *Flow {
+	f := &Flow{
+		services: s, saved: saved, action: action,
+		address: entry(known.Signer, "https://"), token: entry(known.TokenFile, ""), ca: entry(known.CAFile, ""),
+		status: widget.NewLabel(""), confirm: container.NewVBox(),
+	}
+	f.status.Wrapping = fyne.TextWrapWord
+	f.status.Hide()
+	f.check = widget.NewButton(action, f.start)
+	f.check.Importance = widget.HighImportance
+	f.address.OnSubmitted = func(string) { f.start() }
+	f.address.OnChanged = func(string) { f.enable() }
+	f.form = container.NewVBox(
+		field(words.FieldAddress, words.FieldAddressHint, f.address),
+		field(words.FieldToken, words.FieldTokenHint, f.browsable(f.token, words.PickTokenFile)),
+		field(words.FieldCA, words.FieldCAHint, f.browsable(f.ca, words.PickCAFile)),
+		f.status,
+		container.NewHBox(layout.NewSpacer(), f.check),
+	)
+	f.confirm.Hide()
+	f.Box = container.NewStack(f.form, f.confirm)
+	f.enable()
+	return f
+}
+
+// First is where the focus belongs.
+func (f *Flow) First() fyne.Focusable { return f.address }
+
+// Fail shows why an address given elsewhere (on the command line) could not be used.
+func (f *Flow) Fail(err error) { f.say(f.services.Explain(err), widget.DangerImportance) }
+
+func entry(text, placeholder string) *widget.Entry {
+	e := widget.NewEntry()
+	e.SetText(text)
+	e.SetPlaceHolder(placeholder)
+	return e
+}
+
+// field is a labelled entry with its line of explanation.
+func field(label, hint string, o fyne.CanvasObject) fyne.CanvasObject {
+	space := canvas.NewRectangle(nil)
+	space.SetMinSize(fyne.NewSize(0, 6))
+	return container.New(layout.NewCustomPaddedVBoxLayout(3),
+		widgets.NewLine(label, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}), o,
+		widgets.NewLine(hint, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), space)
+}
+
+func (f *Flow) browsable(e *widget.Entry, title string) fyne.CanvasObject {
+	browse := widget.NewButton(words.FieldBrowse, func() {
+		f.services.BrowseFile(title, func(path string) { e.SetText(path) })
+	})
+	return container.NewBorder(nil, nil, nil, browse, e)
+}
+
+func (f *Flow) entered() Address {
+	return Address{
+		Signer: strings.TrimSpace(f.address.Text), TokenFile: strings.TrimSpace(f.token.Text), CAFile: strings.TrimSpace(f.ca.Text),
+	}
+}
+
+func (f *Flow) enable() {
+	if f.entered().Signer == "" {
+		f.check.Disable()
+		return
+	}
+	f.check.Enable()
+}
+
+func (f *Flow) start() {
+	if f.check.Disabled() {
+		return
+	}
+	f.asked++
+	asked := f.asked
+	f.check.Disable()
+	f.say(words.ConnectBusy, widget.MediumImportance)
+	a := f.entered()
+	f.services.CheckVault(a, func(c uploader.Capabilities, err error) {
+		if asked != f.asked {
+			return
+		}
+		f.enable()
+		if err != nil {
+			f.Fail(err)
+			return
+		}
+		f.say("", widget.MediumImportance)
+		f.ask(a, c)
+	})
+}
+
+func (f *Flow) say(text string, importance widget.Importance) {
+	f.status.Importance = importance
+	f.status.SetText(text)
+	if text == "" {
+		f.status.Hide()
+		return
+	}
+	f.status.Show()
+}
+
+// ask shows what answered. Only the button keeps it.
+func (f *Flow) ask(a Address, c uploader.Capabilities) {
+	var use *widget.Button
+	problem := widget.NewLabel("")
+	problem.Wrapping, problem.Importance = fyne.TextWrapWord, widget.DangerImportance
+	problem.Hide()
+	use = widget.NewButton(words.ConnectUse, func() {
+		use.Disable()
+		f.services.UseVault(a, func(v uploader.Vault, err error) {
+			use.Enable()
+			if err != nil {
+				problem.SetText(f.services.Explain(err))
+				problem.Show()
+				return
+			}
+			f.fields()
+			f.saved(v)
+		})
+	})
+	use.Importance = widget.HighImportance
+	back := widget.NewButton(words.ConnectBack, f.fields)
+	f.confirm.Objects = []fyne.CanvasObject{
+		widgets.NewLine(words.ConnectChecked, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		facts(a, c), problem,
+		container.NewHBox(back, layout.NewSpacer(), use),
+	}
+	f.confirm.Refresh()
+	f.form.Hide()
+	f.confirm.Show()
+}
+
+func (f *Flow) fields() {
+	f.confirm.Hide()
+	f.form.Show()
+}
+
+// facts shows what a vault says of itself, one line a fact.
+func facts(a Address, c uploader.Capabilities) fyne.CanvasObject {
+	grid := container.New(layout.NewFormLayout())
+	for _, fact := range [][2]string{
+		{words.VaultName, words.Name(c.Name)},
+		{words.VaultAddress, words.Name(a.Signer)},
+		{words.VaultBytes, words.Name(strings.Join(c.DataOrigins, ", "))},
+		{words.VaultEncryption, words.Encryption(c.Encryption)},
+		{words.VaultProof, words.Proof(c.Checksum)},
+	} {
+		value := widget.NewLabel(fact[1])
+		value.Wrapping = fyne.TextWrapBreak
+		name := widget.NewLabel(fact[0])
+		name.TextStyle.Bold = true
+		grid.Add(name)
+		grid.Add(value)
+	}
+	return grid
+}

@@ -1,0 +1,68 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Details shows all that is known of an entry; what an administrator needs can be copied.
+func (w *window) Details(e *uploader.EntryRow) {
+	w.once(askDetails, func(closed func()) {
+		facts := w.facts(e)
+		grid := container.New(layout.NewFormLayout())
+		for _, f := range facts {
+			name, value := widget.NewLabel(f[0]), widget.NewLabel(f[1])
+			name.TextStyle.Bold = true
+			value.Wrapping = fyne.TextWrapBreak
+			grid.Add(name)
+			grid.Add(value)
+		}
+		d := dialog.NewCustomWithoutButtons(words.Details, container.NewVScroll(grid), w.win)
+		copyText := widget.NewButton(words.CopyDetails, func() { w.app.Clipboard().SetContent(plain(facts)) })
+		done := widget.NewButton(words.Close, d.Hide)
+		done.Importance = widget.HighImportance
+		d.SetButtons([]fyne.CanvasObject{copyText, done})
+		d.SetOnClosed(closed)
+		size := w.win.Canvas().Size()
+		d.Resize(fyne.NewSize(min(640, size.Width-40), min(420, size.Height-40)))
+		d.Show()
+	})
+}
+
+func (w *window) facts(e *uploader.EntryRow) [][2]string {
+	vault := words.UnknownVault
+	if v, ok := w.vault(e.Vault); ok {
+		vault = words.Name(v.Name)
+	}
+	size := words.Of(e.BytesSent, e.Bytes)
+	if e.Dir {
+		size = words.Files(e.Files) + ", " + size
+	}
+	facts := [][2]string{
+		{words.DetailName, words.Name(e.Name)}, {words.DetailPath, words.Name(e.Path)},
+		{words.DetailSize, size}, {words.DetailVault, vault}, {words.DetailState, words.State(e)},
+	}
+	if e.Code != "" {
+		facts = append(facts, [2]string{words.DetailCode, string(e.Code)})
+	}
+	if e.Detail != "" {
+		facts = append(facts, [2]string{words.DetailTech, words.Name(e.Detail)})
+	}
+	return facts
+}
+
+func plain(facts [][2]string) string {
+	var b strings.Builder
+	for _, f := range facts {
+		b.WriteString(f[0] + ": " + f[1] + "\n")
+	}
+	return b.String()
+}

@@ -1,0 +1,200 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"longshore/uploader"
+)
+
+// fakeQueue is a queue in memory that obeys verbs, for tests and for trying the window by hand.
+type fakeQueue struct {
+	mu      sync.Mutex
+	version uint64
+	rows    []uploader.EntryRow
+	vaults  []uploader.Vault
+	limits  uploader.Limits
+	trouble uploader.Code
+	notices []string
+	changed chan struct{}
+	caps    uploader.Capabilities
+	refuse  error // what CheckVault and AddVault answer, nil for yes
+	added   [][]string
+	done    []uploader.Verb
+	ids     int
+}
+
+func newFake(vaults ...uploader.Vault) *fakeQueue {
+	return &fakeQueue{vaults: vaults, limits: uploader.DefaultLimits(), changed: make(chan struct{}, 1), caps: fakeCaps}
+}
+
+var fakeVault = uploader.Vault{
+	ID: "V1", Name: "Radiology North", SignerURL: "https://vault.north.example.org", Encryption: "aws:kms",
+	Checksum: uploader.ChecksumCRC64NVME, DataOrigins: []string{"https://north-images.s3.eu-central-1.amazonaws.com"},
+}
+
+var fakeCaps = uploader.Capabilities{
+	Name: fakeVault.Name, Encryption: fakeVault.Encryption, Checksum: fakeVault.Checksum, DataOrigins: fakeVault.DataOrigins,
+}
+
+func (q *fakeQueue) Snapshot() *uploader.Snapshot {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	s := &uploader.Snapshot{Version: q.version, Entries: uploader.PagesOf(q.rows), Trouble: q.trouble}
+	t := &s.Totals
+	for _, e := range q.rows {
+		t.Files += e.Files
+		t.FilesDone += e.FilesDone
+		t.FilesFailed += e.FilesFailed
+		if e.State != uploader.Cancelled {
+			t.Bytes += e.Bytes
+			t.BytesSent += e.BytesSent
+		}
+		t.Scanning = t.Scanning || e.Scanning
+		rest := e.Files - e.FilesDone - e.FilesFailed
+		switch e.State {
+		case uploader.Uploading, uploader.Creating, uploader.Completing:
+			t.FilesActive += min(rest, 4)
+			t.Rate += e.Rate
+		case uploader.Waiting:
+			t.FilesWaiting += rest
+		case uploader.Paused:
+			t.FilesPaused += rest
+		}
+	}
+	if t.Rate > 0 {
+		t.Left = time.Duration(float64(t.Bytes-t.BytesSent) / t.Rate * float64(time.Second))
+	}
+	return s
+}
+
+func (q *fakeQueue) Subscribe() (<-chan struct{}, func()) { return q.changed, func() {} }
+
+// change runs f under the lock and tells that something changed.
+func (q *fakeQueue) change(f func()) {
+	q.mu.Lock()
+	f()
+	q.version++
+	q.mu.Unlock()
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (q *fakeQueue) Add(_ context.Context, v uploader.VaultID, paths []string) (uploader.Added, error) {
+	q.change(func() {
+		q.added = append(q.added, paths)
+		for _, p := range paths {
+			q.ids++
+			e := uploader.EntryRow{
+				ID: uploader.EntryID(fmt.Sprintf("N%d", q.ids)), Vault: v, Name: filepath.Base(p), Path: p,
+				State: uploader.Uploading, Files: 1, Bytes: 400e6, Parts: 25,
+			}
+			if strings.Contains(p, "://") {
+				e.State, e.Code, e.FilesFailed = uploader.Failed, uploader.CodeNotLocal, 1
+			}
+			q.rows = append(q.rows, e)
+		}
+	})
+	return uploader.Added{}, nil
+}
+
+func (q *fakeQueue) Do(_ context.Context, verb uploader.Verb, t uploader.Target) error {
+	q.change(func() {
+		q.done = append(q.done, verb)
+		hit := func(e *uploader.EntryRow) bool { return t.All || slices.Contains(t.Entries, e.ID) }
+		for i := range q.rows {
+			if e := &q.rows[i]; hit(e) {
+				obey(e, verb)
+			}
+		}
+		switch verb {
+		case uploader.Remove:
+			q.rows = slices.DeleteFunc(q.rows, func(e uploader.EntryRow) bool { return hit(&e) })
+		case uploader.MoveToTop:
+			slices.SortStableFunc(q.rows, func(a, b uploader.EntryRow) int {
+				return map[bool]int{true: 0, false: 1}[hit(&a)] - map[bool]int{true: 0, false: 1}[hit(&b)]
+			})
+		}
+	})
+	return nil
+}
+
+func obey(e *uploader.EntryRow, verb uploader.Verb) {
+	switch {
+	case verb == uploader.Pause && !e.State.Ended():
+		e.State = uploader.Paused
+	case verb == uploader.Resume && e.State == uploader.Paused:
+		e.State = uploader.Uploading
+	case verb == uploader.RetryVerb:
+		e.State, e.Code, e.FilesFailed, e.BytesSent = uploader.Uploading, "", 0, 0
+	case verb == uploader.Cancel && !e.State.Ended():
+		e.State = uploader.Cancelled
+	}
+}
+
+func (q *fakeQueue) Vaults(context.Context) ([]uploader.Vault, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.vaults), nil
+}
+
+func (q *fakeQueue) CheckVault(context.Context, Address) (uploader.Capabilities, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.caps, q.refuse
+}
+
+func (q *fakeQueue) AddVault(_ context.Context, a Address, _ bool) (uploader.Vault, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.refuse != nil {
+		return uploader.Vault{}, q.refuse
+	}
+	for _, v := range q.vaults {
+		if v.SignerURL == a.Signer {
+			return v, nil
+		}
+	}
+	v := fakeVault
+	v.ID, v.SignerURL, v.TokenFile, v.CAFile = uploader.VaultID(fmt.Sprintf("V%d", len(q.vaults)+1)), a.Signer, a.TokenFile, a.CAFile
+	q.vaults = append(q.vaults, v)
+	return v, nil
+}
+
+func (q *fakeQueue) SetVaultFiles(_ context.Context, id uploader.VaultID, token, ca string) (uploader.Vault, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.vaults {
+		if v := &q.vaults[i]; v.ID == id {
+			v.TokenFile, v.CAFile = token, ca
+			return *v, nil
+		}
+	}
+	return uploader.Vault{}, errors.New("no such vault")
+}
+
+func (q *fakeQueue) Limits(context.Context) (uploader.Limits, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.limits, nil
+}
+
+func (q *fakeQueue) SetLimits(_ context.Context, l uploader.Limits) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.limits = l
+	return nil
+}
+
+func (q *fakeQueue) Notices() []string        { return q.notices }
+func (q *fakeQueue) Explain(err error) string { return uploader.CodeOf(err).Sentence() }
+func (q *fakeQueue) Ended() <-chan struct{}   { return nil }
+func (q *fakeQueue) Err() error               { return nil }

@@ -1,0 +1,96 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+)
+
+// banner is a strip above the list with what holds up everything, or what the user should know. Notices queue up
+// behind one another; trouble comes first and goes by itself.
+type banner struct {
+	box     fyne.CanvasObject
+	back    *canvas.Rectangle
+	text    *widget.Label
+	dismiss *widgets.Icon
+	close   fyne.Resource
+	trouble string
+	notices []string
+	shown   string
+}
+
+// mostNotices bounds what waits to be read; the oldest goes first.
+const mostNotices = 20
+
+func newBanner() *banner {
+	b := &banner{back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon()}
+	b.text.Wrapping = fyne.TextWrapWord
+	b.dismiss = widgets.NewIcon(b.next, nil)
+	icon := widget.NewIcon(base.NewWarningThemedResource(base.WarningIcon()))
+	b.box = container.NewStack(b.back, padded(theme.Gap, 2,
+		container.NewBorder(nil, nil, container.NewCenter(icon), container.NewCenter(b.dismiss), b.text)))
+	b.recolor()
+	b.box.Hide()
+	return b
+}
+
+func (b *banner) recolor() {
+	b.back.FillColor = theme.Of(theme.ColorNotice)
+	b.back.Refresh()
+}
+
+// hold shows what holds up everything, "" for nothing.
+func (b *banner) hold(sentence string) {
+	b.trouble = sentence
+	b.show()
+}
+
+// tell adds a notice; one that is there already is not added again.
+func (b *banner) tell(sentence string) {
+	for _, n := range b.notices {
+		if n == sentence {
+			return
+		}
+	}
+	b.notices = append(b.notices, sentence)
+	if len(b.notices) > mostNotices {
+		b.notices = b.notices[1:]
+	}
+	b.show()
+}
+
+// next takes the notice that is shown away.
+func (b *banner) next() {
+	if len(b.notices) > 0 {
+		b.notices = b.notices[1:]
+	}
+	b.show()
+}
+
+func (b *banner) show() {
+	text, canClose := b.trouble, b.trouble == ""
+	if canClose && len(b.notices) > 0 {
+		text = b.notices[0]
+	}
+	if text == b.shown {
+		return
+	}
+	b.shown = text
+	if text == "" {
+		b.box.Hide()
+		return
+	}
+	b.text.SetText(text)
+	if canClose {
+		b.dismiss.Set(b.close, words.Dismiss)
+	} else {
+		b.dismiss.Set(nil, "")
+	}
+	b.box.Show()
+}

@@ -1,0 +1,149 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// header shows the queue as a whole, and what can be done with all of it.
+type header struct {
+	box                         fyne.CanvasObject
+	back, rule                  *canvas.Rectangle
+	icon                        *widget.Icon
+	headline, progress, counts  *widgets.Line
+	bar                         *widgets.Bar
+	icons                       *icons
+	pause, resume, retry, clear *widget.Button
+}
+
+func newHeader(actions Actions, bulk *bulk) *header {
+	h := &header{
+		back: canvas.NewRectangle(nil), rule: canvas.NewRectangle(nil),
+		icon:     widget.NewIcon(nil),
+		headline: widgets.NewLine("", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		progress: widgets.NewLine("", theme.TextBody, base.ColorNameForeground, fyne.TextStyle{}),
+		counts:   widgets.NewLine("", theme.TextBody, theme.ColorMuted, fyne.TextStyle{}).Fitting(),
+		bar:      widgets.NewBar(base.ColorNamePrimary),
+		icons:    newIcons(),
+		pause:    widget.NewButtonWithIcon(words.PauseAll, base.MediaPauseIcon(), bulk.pause),
+		resume:   widget.NewButtonWithIcon(words.ResumeAll, base.MediaPlayIcon(), bulk.resume),
+		retry:    widget.NewButtonWithIcon(words.RetryFailed, base.ViewRefreshIcon(), bulk.retry),
+		clear:    widget.NewButtonWithIcon(words.ClearFinished, base.ContentClearIcon(), bulk.clear),
+	}
+	add := widget.NewButtonWithIcon(words.AddFiles, base.ContentAddIcon(), actions.BrowseFiles)
+	add.Importance = widget.HighImportance
+	folder := widget.NewButtonWithIcon(words.AddFolder, base.FolderOpenIcon(), actions.BrowseFolder)
+	for _, b := range []*widget.Button{h.pause, h.resume, h.retry, h.clear} {
+		b.Importance = widget.LowImportance
+		b.Disable()
+	}
+	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(add, folder), middle(h.headline))
+	figures := container.NewBorder(nil, nil, nil, h.counts, h.progress)
+	bulkRow := container.NewHBox(h.pause, h.resume, h.retry, layout.NewSpacer(), h.clear)
+	body := container.NewVBox(top, gap(2), container.New(barLayout{8}, h.bar), gap(2), figures)
+	h.box = container.NewVBox(
+		container.NewStack(h.back, container.NewVBox(padded(theme.Margin, 14, body), padded(theme.Gap, 0, bulkRow), gap(2))),
+		container.New(barLayout{1}, h.rule),
+	)
+	h.recolor()
+	return h
+}
+
+// recolor looks the colours of the plain rectangles up again; widgets do it themselves.
+func (h *header) recolor() {
+	h.back.FillColor = theme.Of(theme.ColorSurface)
+	h.rule.FillColor = theme.Of(base.ColorNameSeparator)
+	h.back.Refresh()
+	h.rule.Refresh()
+}
+
+func (h *header) show(t uploader.Totals) {
+	m := headMood(t)
+	if res := h.icons.moods[m]; h.icon.Resource != res {
+		h.icon.SetResource(res)
+	}
+	h.headline.SetText(words.Headline(t))
+	h.progress.SetText(words.Progress(t))
+	if counts := words.Counts(t); counts != h.counts.Text() {
+		h.counts.SetText(counts)
+		h.box.Refresh() // its room has changed
+	}
+	done, total := t.BytesSent, t.Bytes
+	if total == 0 {
+		done, total = int64(t.FilesDone), int64(t.Files)
+	}
+	share := 0.0
+	if total > 0 {
+		share = float64(done) / float64(total)
+	}
+	h.bar.Set(widgets.Quantise(share), m.color())
+	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
+	enable(h.resume, t.FilesPaused > 0)
+	enable(h.retry, t.FilesFailed > 0)
+	enable(h.clear, t.FilesDone > 0)
+}
+
+func headMood(t uploader.Totals) mood {
+	switch words.Headline(t) {
+	case words.HeadSending, words.HeadScanning:
+		return active
+	case words.HeadWaiting:
+		return waiting
+	case words.HeadPaused:
+		return paused
+	case words.HeadAttention:
+		return failed
+	case words.HeadStored:
+		return stored
+	}
+	return idle
+}
+
+func enable(b *widget.Button, on bool) {
+	switch {
+	case on && b.Disabled():
+		b.Enable()
+	case !on && !b.Disabled():
+		b.Disable()
+	}
+}
+
+// bulk carries out what is asked for all entries at once.
+type bulk struct {
+	actions Actions
+	rows    func() uploader.Pages[uploader.EntryRow]
+}
+
+func (b *bulk) pause()  { b.actions.Do(uploader.Pause, uploader.Target{All: true}) }
+func (b *bulk) resume() { b.actions.Do(uploader.Resume, uploader.Target{All: true}) }
+
+func (b *bulk) retry() {
+	b.some(uploader.RetryVerb, func(e *uploader.EntryRow) bool {
+		return e.State == uploader.Failed || e.State == uploader.SourceChanged || e.FilesFailed > 0
+	})
+}
+
+func (b *bulk) clear() {
+	b.some(uploader.Remove, func(e *uploader.EntryRow) bool { return e.State == uploader.Done })
+}
+
+func (b *bulk) some(verb uploader.Verb, fits func(*uploader.EntryRow) bool) {
+	var t uploader.Target
+	for _, e := range b.rows().All() {
+		if fits(e) {
+			t.Entries = append(t.Entries, e.ID)
+		}
+	}
+	if len(t.Entries) > 0 {
+		b.actions.Do(verb, t)
+	}
+}

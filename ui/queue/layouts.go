@@ -1,0 +1,54 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+)
+
+// barLayout stretches what it holds to the full width, at a height of its own.
+type barLayout struct{ height float32 }
+
+func (b barLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(0, b.height) }
+
+func (b barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, (size.Height-b.height)/2))
+		o.Resize(fyne.NewSize(size.Width, b.height))
+	}
+}
+
+// gap is empty space of a height.
+func gap(height float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(0, height))
+	return r
+}
+
+func padded(x, y float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(y, y, x, x), o)
+}
+
+// middle centres an object vertically and gives it the full width.
+func middle(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(middleLayout{}, o)
+}
+
+type middleLayout struct{}
+
+func (middleLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for _, o := range objects {
+		size = size.Max(o.MinSize())
+	}
+	return size
+}
+
+func (middleLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		height := o.MinSize().Height
+		o.Move(fyne.NewPos(0, (size.Height-height)/2))
+		o.Resize(fyne.NewSize(size.Width, height))
+	}
+}

@@ -1,0 +1,96 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/uploader"
+)
+
+// Page is the window's content once a vault is set up. Its methods are for the UI goroutine.
+type Page struct {
+	widget.BaseWidget
+	header *header
+	banner *banner
+	list   *List
+	empty  *empty
+	footer *footer
+	back   *canvas.Rectangle
+	full   *fyne.Container // header and list
+	box    *fyne.Container
+}
+
+// NewPage makes the page; it is empty until Update.
+func NewPage(actions Actions) *Page {
+	p := &Page{banner: newBanner(), empty: newEmpty(actions), footer: newFooter(actions), back: canvas.NewRectangle(nil)}
+	p.list = NewList(actions, p.footer.tip)
+	p.header = newHeader(actions, &bulk{actions, func() uploader.Pages[uploader.EntryRow] { return p.list.rows }})
+	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list)))
+	p.full.Hide()
+	p.box = container.NewBorder(p.banner.box, p.footer.box, nil, nil, container.NewStack(p.full, p.empty.box))
+	p.recolor()
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// Update shows a snapshot.
+func (p *Page) Update(s *uploader.Snapshot) {
+	trouble := ""
+	if s.Trouble != "" {
+		trouble = s.Trouble.Sentence()
+	}
+	p.banner.hold(trouble)
+	some := s.Entries.Len() > 0
+	if some {
+		p.header.show(s.Totals)
+	}
+	p.list.Update(s.Entries)
+	if p.full.Visible() != some {
+		setVisible(p.full, some)
+		setVisible(p.empty.box, !some)
+	}
+}
+
+// Vaults shows where new files go.
+func (p *Page) Vaults(all []uploader.Vault, current uploader.VaultID) {
+	p.footer.show(all, current)
+	for _, v := range all {
+		if v.ID == current {
+			p.empty.show(v)
+		}
+	}
+}
+
+// Tell shows a sentence until the user has read it.
+func (p *Page) Tell(sentence string) { p.banner.tell(sentence) }
+
+// List is the list of entries, for focus and keys.
+func (p *Page) List() *List { return p.list }
+
+func (p *Page) recolor() {
+	p.back.FillColor = theme.Of(theme.ColorSurface)
+	p.back.Refresh()
+	p.header.recolor()
+	p.banner.recolor()
+	p.empty.recolor()
+	p.footer.recolor()
+}
+
+// CreateRenderer links the page to its parts.
+func (p *Page) CreateRenderer() fyne.WidgetRenderer {
+	return &pageRenderer{widget.NewSimpleRenderer(p.box), p}
+}
+
+type pageRenderer struct {
+	fyne.WidgetRenderer
+	page *Page
+}
+
+// Refresh comes when the theme changed.
+func (r *pageRenderer) Refresh() {
+	r.page.recolor()
+	r.WidgetRenderer.Refresh()
+}

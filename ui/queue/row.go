@@ -1,0 +1,254 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+)
+
+// row is one line of the list. It is created often (the list makes one just to measure it), so everything it is drawn
+// with waits for CreateRenderer.
+type row struct {
+	widget.BaseWidget
+	list     *List
+	index    int // where the list shows it; -1 while it is in the pool
+	view     view
+	selected bool
+	focused  bool
+	parts    *rowParts
+}
+
+func newRow(list *List) *row {
+	r := &row{list: list, index: -1}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// set shows a view; it draws only what is new.
+func (r *row) set(v view, selected, focused bool) {
+	if r.view == v && r.selected == selected && r.focused == focused {
+		return
+	}
+	r.view, r.selected, r.focused = v, selected, focused
+	if r.parts != nil {
+		r.parts.show(r)
+	}
+}
+
+// MinSize is fixed, so that the list's geometry costs nothing (FYNE §4.2).
+func (r *row) MinSize() fyne.Size { return fyne.NewSize(420, rowHeight) }
+
+// Tapped selects the row.
+func (r *row) Tapped(*fyne.PointEvent) { r.list.tapped(r.view.id) }
+
+// TappedSecondary selects the row and opens its menu.
+func (r *row) TappedSecondary(ev *fyne.PointEvent) {
+	r.list.tapped(r.view.id)
+	r.list.menu(r.view, ev.AbsolutePosition)
+}
+
+// CreateRenderer makes what the row is drawn with.
+func (r *row) CreateRenderer() fyne.WidgetRenderer {
+	r.parts = newRowParts(r)
+	return &rowRenderer{r}
+}
+
+type rowRenderer struct{ row *row }
+
+func (r *rowRenderer) Layout(size fyne.Size)        { r.row.parts.place(r.row, size) }
+func (r *rowRenderer) MinSize() fyne.Size           { return r.row.MinSize() }
+func (r *rowRenderer) Destroy()                     { r.row.parts = nil }
+func (r *rowRenderer) Objects() []fyne.CanvasObject { return r.row.parts.objects }
+
+// Refresh comes when the theme changed: colours are looked up again.
+func (r *rowRenderer) Refresh() { r.row.parts.recolor(r.row) }
+
+// The row's geometry, in Fyne's units.
+const (
+	rowHeight   float32 = 64
+	textLeft    float32 = 56
+	columnWidth float32 = 196 // percent, bytes and bar
+	buttonsLeft float32 = 3*widgets.IconSide + 10
+	lineName    float32 = 10 // tops, with one line of status
+	lineStatus  float32 = 33
+	lineName2   float32 = 5 // with two
+	lineStatus2 float32 = 25
+	lineStatus3 float32 = 42
+)
+
+// rowParts is what a row is drawn with.
+type rowParts struct {
+	back, edge             *canvas.Rectangle
+	kind, state            *canvas.Image
+	name, status1, status2 *canvas.Text
+	percent, bytes         *canvas.Text
+	bar                    *widgets.Bar
+	top, main, remove      *widgets.Icon
+	objects                []fyne.CanvasObject
+	shown                  view // what is drawn now
+}
+
+func newRowParts(r *row) *rowParts {
+	text := func(size float32) *canvas.Text { return &canvas.Text{TextSize: size} }
+	list := r.list
+	p := &rowParts{
+		back: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil),
+		kind: &canvas.Image{FillMode: canvas.ImageFillContain}, state: &canvas.Image{FillMode: canvas.ImageFillContain},
+		name: text(theme.TextBody), status1: text(theme.TextSmall), status2: text(theme.TextSmall),
+		percent: text(theme.TextSmall), bytes: text(theme.TextSmall), bar: widgets.NewBar(base.ColorNamePrimary),
+		top:    widgets.NewIcon(func() { list.second(r.view) }, list.hint),
+		main:   widgets.NewIcon(func() { list.main(r.view) }, list.hint),
+		remove: widgets.NewIcon(func() { list.remove(r.view.id) }, list.hint),
+	}
+	p.name.TextStyle.Bold = true
+	p.bytes.Alignment = fyne.TextAlignTrailing
+	p.back.CornerRadius = 6
+	p.objects = []fyne.CanvasObject{
+		p.back, p.edge, p.kind, p.name, p.state, p.status1, p.status2, p.percent, p.bytes, p.bar, p.top, p.main, p.remove,
+	}
+	p.recolor(r)
+	return p
+}
+
+// recolor draws everything anew.
+func (p *rowParts) recolor(r *row) {
+	p.shown = view{}
+	p.name.Color = theme.Of(base.ColorNameForeground)
+	p.percent.Color = theme.Of(base.ColorNameForeground)
+	p.bytes.Color = theme.Of(theme.ColorMuted)
+	p.edge.FillColor = theme.Of(base.ColorNamePrimary)
+	p.back.StrokeColor = theme.Of(base.ColorNamePrimary)
+	p.kind.Resource, p.state.Resource = nil, nil
+	p.show(r)
+	p.bar.Refresh()
+	p.top.Refresh()
+	p.main.Refresh()
+	p.remove.Refresh()
+}
+
+// show brings the drawing up to the row's view, touching only what differs.
+func (p *rowParts) show(r *row) {
+	v, icons := r.view, r.list.icons
+	p.mark(r)
+	kind := icons.file
+	if v.dir {
+		kind = icons.folder
+	}
+	setImage(p.kind, kind)
+	setImage(p.state, icons.moods[v.mood])
+	if v.name != p.shown.name || v.status != p.shown.status || v.mood != p.shown.mood {
+		p.write(v, r.Size().Width)
+	}
+	setText(p.percent, v.percent)
+	setText(p.bytes, v.bytes)
+	p.bar.Set(v.step, v.mood.color())
+	if p.bar.Visible() != v.bar {
+		setVisible(p.bar, v.bar)
+	}
+	switch {
+	case v.details:
+		p.top.Set(icons.info, hintDetails)
+	case v.toTop:
+		p.top.Set(icons.top, hintTop)
+	default:
+		p.top.Set(nil, "")
+	}
+	p.main.Set(icons.main(v.main), v.main.hint())
+	p.remove.Set(icons.remove, hintRemove)
+	p.shown = v
+}
+
+// mark shows whether the row is selected, and whether keys go to it.
+func (p *rowParts) mark(r *row) {
+	stroke := float32(0)
+	if r.selected && r.focused {
+		stroke = 1.5
+	}
+	fill := theme.Of(theme.ColorSelected)
+	if p.back.Hidden == !r.selected && p.edge.Hidden == !r.selected && p.back.StrokeWidth == stroke && p.back.FillColor == fill {
+		return
+	}
+	p.back.FillColor, p.back.StrokeWidth = fill, stroke
+	p.back.Hidden, p.edge.Hidden = !r.selected, !r.selected
+	p.back.Refresh()
+	p.edge.Refresh()
+}
+
+// write sets name and status, cut to the width there is.
+func (p *rowParts) write(v view, width float32) {
+	room := width - textLeft - columnWidth - buttonsLeft - 2*theme.Gap
+	if room <= 0 {
+		return
+	}
+	setText(p.name, widgets.Middle(v.name, room, widgets.MeasureIn(p.name.TextSize, p.name.TextStyle)))
+	indent := theme.IconStatus + 5
+	first, second := widgets.TwoLines(v.status, room-indent, widgets.MeasureIn(p.status1.TextSize, p.status1.TextStyle))
+	color := theme.Of(v.mood.color())
+	for _, t := range []*canvas.Text{p.status1, p.status2} {
+		if t.Color != color {
+			t.Color = color
+			t.Refresh()
+		}
+	}
+	setText(p.status1, first)
+	setText(p.status2, second)
+	top, status := lineName, lineStatus
+	if second != "" {
+		top, status = lineName2, lineStatus2
+	}
+	p.name.Move(fyne.NewPos(textLeft, top))
+	p.state.Move(fyne.NewPos(textLeft, status+1))
+	p.status1.Move(fyne.NewPos(textLeft+indent, status))
+	p.status2.Move(fyne.NewPos(textLeft+indent, lineStatus3))
+}
+
+// place lays the row out.
+func (p *rowParts) place(r *row, size fyne.Size) {
+	p.back.Resize(size)
+	p.edge.Resize(fyne.NewSize(3, size.Height-16))
+	p.edge.Move(fyne.NewPos(2, 8))
+	p.kind.Resize(fyne.NewSquareSize(theme.IconKind))
+	p.kind.Move(fyne.NewPos(16, (size.Height-theme.IconKind)/2))
+	p.state.Resize(fyne.NewSquareSize(theme.IconStatus))
+	line := fyne.NewSize(columnWidth, 18)
+	left := size.Width - buttonsLeft - columnWidth - theme.Gap
+	p.percent.Move(fyne.NewPos(left, lineName+1))
+	p.percent.Resize(line)
+	p.bytes.Move(fyne.NewPos(left, lineName+1))
+	p.bytes.Resize(line)
+	p.bar.Move(fyne.NewPos(left, lineStatus+6))
+	p.bar.Resize(fyne.NewSize(columnWidth, 6))
+	x := size.Width - buttonsLeft
+	for _, b := range []*widgets.Icon{p.top, p.main, p.remove} {
+		b.Resize(fyne.NewSquareSize(widgets.IconSide))
+		b.Move(fyne.NewPos(x, (size.Height-widgets.IconSide)/2))
+		x += widgets.IconSide
+	}
+	p.write(r.view, size.Width)
+}
+
+func setText(t *canvas.Text, s string) {
+	if t.Text != s {
+		t.Text = s
+		t.Refresh()
+	}
+}
+
+func setImage(i *canvas.Image, res fyne.Resource) {
+	if i.Resource != res {
+		i.Resource = res
+		i.Refresh()
+	}
+}
+
+func setVisible(o fyne.CanvasObject, visible bool) {
+	if visible {
+		o.Show()
+		return
+	}
+	o.Hide()
+}

@@ -1,0 +1,173 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	base "fyne.io/fyne/v2/theme"
+
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// mood is how a row stands; it chooses the icon and the colour, never one without the other.
+type mood int
+
+const (
+	idle mood = iota
+	active
+	stored
+	paused
+	waiting
+	changed
+	failed
+	stopped
+)
+
+// main is what Space and the row's first button do.
+type action int
+
+const (
+	none action = iota
+	pause
+	resume
+	retry
+)
+
+// view is all that a row shows. Two equal views look the same, so an equal one is not drawn again.
+type view struct {
+	id      uploader.EntryID
+	name    string
+	dir     bool
+	status  string
+	mood    mood
+	percent string // "" when there is nothing to measure
+	bytes   string
+	step    int // of widgets.Steps
+	bar     bool
+	main    action
+	toTop   bool
+	details bool
+}
+
+func viewOf(e *uploader.EntryRow) view {
+	v := view{
+		id: e.ID, name: words.Name(e.Name), dir: e.Dir, status: words.State(e),
+		mood: moodOf(e), main: mainOf(e),
+	}
+	v.details = v.mood == failed || v.mood == changed
+	v.toTop = !e.State.Ended()
+	done, total := e.BytesSent, e.Bytes
+	if total == 0 {
+		done, total = int64(e.FilesDone), int64(e.Files)
+	}
+	switch {
+	case e.State == uploader.Done:
+		v.bytes = words.Bytes(e.Bytes)
+	case e.Scanning:
+		v.bytes = words.Bytes(e.Bytes)
+	case total > 0 && v.mood != stopped && (v.mood != failed || e.BytesSent > 0 || e.FilesDone > 0):
+		v.bar = true
+		v.percent = words.Percent(done, total)
+		v.bytes = words.Of(e.BytesSent, e.Bytes)
+		v.step = widgets.Quantise(float64(done) / float64(total))
+	case e.Bytes > 0:
+		v.bytes = words.Bytes(e.Bytes)
+	}
+	return v
+}
+
+func moodOf(e *uploader.EntryRow) mood {
+	switch e.State {
+	case uploader.Creating, uploader.Uploading, uploader.Completing:
+		return active
+	case uploader.Done:
+		return stored
+	case uploader.Paused:
+		return paused
+	case uploader.Waiting:
+		return waiting
+	case uploader.SourceChanged:
+		return changed
+	case uploader.Failed:
+		return failed
+	case uploader.Cancelled:
+		return stopped
+	}
+	if e.Scanning {
+		return active
+	}
+	return idle
+}
+
+func mainOf(e *uploader.EntryRow) action {
+	switch e.State {
+	case uploader.Done:
+		return none
+	case uploader.Paused:
+		return resume
+	case uploader.Failed, uploader.SourceChanged, uploader.Cancelled:
+		return retry
+	}
+	return pause
+}
+
+func (a action) verb() uploader.Verb {
+	switch a {
+	case pause:
+		return uploader.Pause
+	case resume:
+		return uploader.Resume
+	case retry:
+		return uploader.RetryVerb
+	}
+	return ""
+}
+
+func (a action) hint() string {
+	return [...]string{none: "", pause: words.HintPause, resume: words.HintResume, retry: words.HintRetry}[a]
+}
+
+func (a action) label() string {
+	return [...]string{none: "", pause: words.Pause, resume: words.Resume, retry: words.Retry}[a]
+}
+
+func (m mood) color() fyne.ThemeColorName {
+	switch m {
+	case active:
+		return base.ColorNamePrimary
+	case stored:
+		return base.ColorNameSuccess
+	case waiting, changed:
+		return base.ColorNameWarning
+	case failed:
+		return base.ColorNameError
+	}
+	return theme.ColorMuted
+}
+
+// icons are the resources rows share: one per look, so that comparing pointers tells whether an icon is new.
+type icons struct {
+	file, folder                            fyne.Resource
+	pause, resume, retry, top, remove, info fyne.Resource
+	moods                                   [stopped + 1]fyne.Resource
+}
+
+func newIcons() *icons {
+	muted := func(r fyne.Resource) fyne.Resource { return base.NewColoredResource(r, theme.ColorMuted) }
+	of := func(m mood, r fyne.Resource) fyne.Resource { return base.NewColoredResource(r, m.color()) }
+	return &icons{
+		file: muted(base.FileIcon()), folder: base.NewColoredResource(base.FolderIcon(), base.ColorNamePrimary),
+		pause: base.MediaPauseIcon(), resume: base.MediaPlayIcon(), retry: base.ViewRefreshIcon(),
+		top: base.NewColoredResource(base.MoveUpIcon(), base.ColorNameForeground), remove: base.CancelIcon(), info: base.InfoIcon(),
+		moods: [...]fyne.Resource{
+			idle: of(idle, base.HistoryIcon()), active: of(active, base.UploadIcon()), stored: of(stored, base.ConfirmIcon()),
+			paused: of(paused, base.MediaPauseIcon()), waiting: of(waiting, base.HistoryIcon()),
+			changed: of(changed, base.WarningIcon()), failed: of(failed, base.ErrorIcon()), stopped: of(stopped, base.MediaStopIcon()),
+		},
+	}
+}
+
+func (i *icons) main(a action) fyne.Resource {
+	return [...]fyne.Resource{none: nil, pause: i.pause, resume: i.resume, retry: i.retry}[a]
+}

@@ -1,0 +1,129 @@
+// Package settings is the settings dialog: the vault, and how much goes on at once. A change counts at once.
+//
+// It must not know where settings are kept or what they do to the engine: it is given Services.
+package settings
+
+import (
+	"fmt"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/connect"
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Services is what the dialog changes. Every method returns at once.
+type Services interface {
+	connect.Services
+	// Limits are the saved bounds.
+	Limits(answer func(uploader.Limits))
+	SetLimits(uploader.Limits)
+}
+
+// The ranges of uploader.Limits.
+const (
+	mostPerFile = 32
+	mostParts   = 64
+	mostSmall   = 192
+)
+
+// Show opens the dialog. current is the vault new files go to; closed is called when the dialog is gone.
+func Show(w fyne.Window, s Services, current uploader.Vault, closed func()) {
+	bounds := container.NewVBox()
+	s.Limits(func(l uploader.Limits) {
+		bounds.Add(limits(s, l))
+		bounds.Refresh()
+	})
+	saved := widget.NewLabel("")
+	saved.Importance = widget.SuccessImportance
+	saved.Hide()
+	known := connect.Address{Signer: current.SignerURL, TokenFile: current.TokenFile, CAFile: current.CAFile}
+	flow := connect.NewFlow(s, known, words.SettingsSave, func(v uploader.Vault) {
+		saved.SetText(fmt.Sprintf(words.SettingsSaved, words.Name(v.Name)))
+		saved.Show()
+	})
+	body := container.NewVBox(
+		section(words.SettingsVault, words.SettingsVaultHint), flow.Box, saved, widget.NewSeparator(), gap(4),
+		section(words.SettingsSpeed, words.SettingsApplied), gap(2), bounds,
+	)
+	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
+	d := dialog.NewCustom(words.Settings, words.Close, scroll, w)
+	d.SetOnClosed(closed)
+	size := w.Canvas().Size()
+	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
+	d.Show()
+}
+
+func section(title, hint string) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(2),
+		widgets.NewLine(title, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		widgets.NewLine(hint, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}))
+}
+
+func gap(height float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(0, height))
+	return r
+}
+
+// limits are three sliders; each applies when it is let go.
+func limits(s Services, now uploader.Limits) fyne.CanvasObject {
+	apply := func() { s.SetLimits(now) }
+	return container.NewVBox(
+		slider(words.SettingsPerFile, words.SettingsPerFileEx, mostPerFile, &now.PartsPerFile, apply),
+		slider(words.SettingsParts, words.SettingsPartsEx, mostParts, &now.Parts, apply),
+		slider(words.SettingsSmall, words.SettingsSmallEx, mostSmall, &now.Small, apply),
+	)
+}
+
+func slider(label, explained string, most int, value *int, apply func()) fyne.CanvasObject {
+	shown := widgets.NewLine(strconv.Itoa(*value), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Trailing()
+	sl := widget.NewSlider(1, float64(most))
+	sl.Step = 1
+	sl.SetValue(float64(*value))
+	sl.OnChanged = func(v float64) {
+		*value = int(v)
+		shown.SetText(strconv.Itoa(*value))
+	}
+	sl.OnChangeEnded = func(float64) { apply() }
+	name := widgets.NewLine(label, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
+	return container.New(layout.NewCustomPaddedVBoxLayout(0),
+		container.New(columns{}, name, sl, shown),
+		widgets.NewLine(explained, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), gap(8))
+}
+
+// columns lines up name, slider and number over all rows.
+type columns struct{}
+
+const (
+	nameColumn   float32 = 150
+	numberColumn float32 = 40
+)
+
+func (columns) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var height float32
+	for _, o := range objects {
+		height = max(height, o.MinSize().Height)
+	}
+	return fyne.NewSize(nameColumn+120+numberColumn, height)
+}
+
+func (columns) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	x := float32(0)
+	for i, width := range []float32{nameColumn, size.Width - nameColumn - numberColumn, numberColumn} {
+		height := objects[i].MinSize().Height
+		objects[i].Move(fyne.NewPos(x, (size.Height-height)/2))
+		objects[i].Resize(fyne.NewSize(width, height))
+		x += width
+	}
+}

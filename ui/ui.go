@@ -1,0 +1,81 @@
+// Package ui is the window: it shows the engine's snapshots and hands the user's wishes on. It and main alone import
+// Fyne.
+//
+// It must not know how the engine, the journal or the signer work, nor how they are put together (app does that): it
+// declares the small interfaces it needs, and main hands it what implements them. Everything that could take time
+// (disk, network, journal) is done off the toolkit's goroutine, and every answer comes back through ui/bridge.
+package ui
+
+import (
+	"context"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"longshore/assets"
+	"longshore/ui/bridge"
+	"longshore/ui/connect"
+	"longshore/ui/theme"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Address is what a user knows of a vault.
+type Address = connect.Address
+
+// Queue is the engine with its vaults and settings. Methods with a context may take long and are called off the UI
+// goroutine; the others must not block.
+type Queue interface {
+	bridge.Source
+	// Add puts files and folders into the queue; nil means they are durable.
+	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
+	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
+	Vaults(ctx context.Context) ([]uploader.Vault, error)
+	// CheckVault asks what answers at an address. Nothing is kept.
+	CheckVault(ctx context.Context, a Address) (uploader.Capabilities, error)
+	// AddVault contacts a vault, pins where it wants the bytes to go, and keeps it. With accepted the user has seen
+	// these places, so that others than were pinned before are no error.
+	AddVault(ctx context.Context, a Address, accepted bool) (uploader.Vault, error)
+	// SetVaultFiles gives a vault other token and certificate files; "" leaves one as it is.
+	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
+	Limits(ctx context.Context) (uploader.Limits, error)
+	SetLimits(ctx context.Context, l uploader.Limits) error
+	// Notices are sentences about the opening that the user should read. They stay the same.
+	Notices() []string
+	// Explain is an error's sentence for the user.
+	Explain(err error) string
+	// Ended is closed when the queue can do no more; Err then says why.
+	Ended() <-chan struct{}
+	Err() error
+}
+
+// Picker opens the system's own file windows. Calls block until the user has chosen; no paths and no error mean that
+// they did not choose. An error means that there is no such window here, and the toolkit's own is used.
+type Picker interface {
+	Files(ctx context.Context, title string) ([]string, error)
+	Folders(ctx context.Context, title string) ([]string, error)
+}
+
+// Options is what a window is made of.
+type Options struct {
+	ID      string // of the program, reverse DNS
+	Version string
+	Queue   Queue
+	Picker  Picker
+	Paths   []string // to add at the start
+	Connect *Address // a vault named on the command line: checked and used without a question; nil for none
+}
+
+// Run shows the window and returns when it was closed, with all its goroutines ended. It must be called on the main
+// goroutine. The engine is to be stopped after it.
+func Run(o Options) {
+	icon := fyne.NewStaticResource("longshore.png", assets.Icon())
+	app.SetMetadata(fyne.AppMetadata{ID: o.ID, Name: words.Program, Version: o.Version, Icon: icon})
+	a := app.NewWithID(o.ID)
+	a.Settings().SetTheme(theme.New())
+	a.SetIcon(icon)
+	w := newWindow(a, o)
+	w.start(fyne.Do)
+	w.win.ShowAndRun()
+	w.stop()
+}

@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"longshore/uploader"
+)
+
+// What the first-start page and the settings ask for (connect.Services, settings.Services), carried out.
+
+// Explain is an error's sentence for the user.
+func (w *window) Explain(err error) string { return w.queue.Explain(err) }
+
+// CheckVault asks what answers at an address.
+func (w *window) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
+	w.work.alone(func(ctx context.Context) {
+		c, err := w.queue.CheckVault(ctx, a)
+		w.bridge.Post(func() { answer(c, err) })
+	})
+}
+
+// UseVault keeps a vault whose data origins the user has seen. Other files for the address of the current vault make
+// it use them, so that what waits in its queue goes on; another address makes another vault.
+func (w *window) UseVault(a Address, answer func(uploader.Vault, error)) {
+	current, known := w.vault(w.current)
+	refit := known && strings.TrimRight(a.Signer, "/") == current.SignerURL
+	w.keep(func(ctx context.Context) (uploader.Vault, error) {
+		if refit {
+			if _, err := w.queue.SetVaultFiles(ctx, current.ID, a.TokenFile, a.CAFile); err != nil {
+				return uploader.Vault{}, err
+			}
+		}
+		return w.queue.AddVault(ctx, a, true)
+	}, answer)
+}
+
+// keep adds a vault off the UI goroutine and makes new files go there, also those that were dropped before.
+func (w *window) keep(add func(context.Context) (uploader.Vault, error), answer func(uploader.Vault, error)) {
+	w.work.alone(func(ctx context.Context) {
+		v, err := add(ctx)
+		vaults, listed := w.queue.Vaults(ctx)
+		w.bridge.Post(func() {
+			if listed == nil {
+				w.vaults = vaults
+			}
+			if err == nil {
+				w.current = v.ID
+			}
+			w.connecting = false
+			answer(v, err)
+			w.choose()
+			if err == nil {
+				w.flush()
+			}
+		})
+	})
+}
+
+// flush adds what was dropped before there was a vault.
+func (w *window) flush() {
+	paths := w.kept
+	w.kept = nil
+	w.add(paths)
+}
+
+// connectTo uses the vault that the command line names. Naming it there is the user's consent to a new one, not to
+// other places than were pinned.
+func (w *window) connectTo(a Address) {
+	w.keep(func(ctx context.Context) (uploader.Vault, error) { return w.queue.AddVault(ctx, a, false) },
+		func(_ uploader.Vault, err error) {
+			if err == nil {
+				return
+			}
+			w.choose()
+			if w.connect != nil {
+				w.connect.Flow.Fail(err)
+				return
+			}
+			w.fail(err)
+		})
+}
+
+// Limits asks for the engine's bounds.
+func (w *window) Limits(answer func(uploader.Limits)) {
+	w.work.alone(func(ctx context.Context) {
+		l, err := w.queue.Limits(ctx)
+		w.bridge.Post(func() {
+			if err != nil {
+				w.fail(err)
+				return
+			}
+			answer(l)
+		})
+	})
+}
+
+// SetLimits changes them, now and for the next start.
+func (w *window) SetLimits(l uploader.Limits) {
+	w.order(func(ctx context.Context) error { return w.queue.SetLimits(ctx, l) })
+}

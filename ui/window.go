@@ -1,0 +1,202 @@
+package ui
+
+import (
+	"context"
+	"sync/atomic"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/bridge"
+	"longshore/ui/connect"
+	"longshore/ui/queue"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// window is the program's one window. Its fields belong to the UI goroutine, but for work and bridge, which anyone may
+// use.
+type window struct {
+	app     fyne.App
+	win     fyne.Window
+	queue   Queue
+	picker  Picker
+	options Options
+	bridge  *bridge.Bridge
+	work    *work
+
+	page       *queue.Page
+	connect    *connect.Page    // nil once there is a vault
+	vaults     []uploader.Vault // as last seen
+	current    uploader.VaultID // where new files go
+	kept       []string         // dropped before there was a vault
+	connecting bool             // the vault of the command line is being contacted; what is dropped waits for it
+	last       *uploader.Snapshot
+	open       map[question]bool // dialogs that are open: each is asked once
+	picking    atomic.Bool       // a file window of the system is open
+}
+
+// question names a dialog.
+type question int
+
+const (
+	askQuit question = iota
+	askRemove
+	askSettings
+	askDetails
+)
+
+func newWindow(a fyne.App, o Options) *window {
+	w := &window{app: a, win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
+		work: newWork(), open: map[question]bool{}}
+	w.page = queue.NewPage(w)
+	w.win.SetMaster()
+	w.win.SetPadded(false)
+	w.win.Resize(fyne.NewSize(1000, 680))
+	w.win.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.add(droppedPaths(dropped)) })
+	w.win.SetCloseIntercept(w.askToQuit)
+	w.connecting = o.Connect != nil
+	vaults, err := o.Queue.Vaults(context.Background()) // from the journal, no network
+	w.vaults = vaults
+	w.choose()
+	w.fail(err)
+	for _, n := range o.Queue.Notices() {
+		w.page.Tell(n)
+	}
+	w.show(o.Queue.Snapshot()) // the queue is there in the first frame, before anything is asked of the network
+	w.keys()
+	return w
+}
+
+// start opens the door to the engine's goroutines and begins what the command line asked for.
+func (w *window) start(dispatch func(func())) {
+	w.bridge = bridge.Start(w.queue, dispatch, w.show)
+	w.app.Lifecycle().SetOnEnteredForeground(func() { w.bridge.SetVisible(true) })
+	w.work.alone(func(ctx context.Context) {
+		select {
+		case <-w.queue.Ended():
+			w.bridge.Post(func() { w.fail(w.queue.Err()) })
+		case <-ctx.Done():
+		}
+	})
+	if w.options.Connect != nil {
+		w.connectTo(*w.options.Connect)
+	}
+	if len(w.options.Paths) > 0 {
+		w.add(w.options.Paths)
+	}
+}
+
+// stop ends everything the window started and waits for it. The main loop has returned.
+func (w *window) stop() {
+	w.bridge.Close()
+	w.work.stop()
+}
+
+// show draws a snapshot. It is the bridge's, on the UI goroutine.
+func (w *window) show(s *uploader.Snapshot) {
+	if w.last != nil && w.last.Version == s.Version && w.last.Version != 0 {
+		return
+	}
+	w.last = s
+	w.page.Update(s)
+	if title := words.WindowTitle(s.Totals); title != w.win.Title() {
+		w.win.SetTitle(title)
+	}
+}
+
+// choose shows the queue, or the first-start page while there is no vault and none is on its way.
+func (w *window) choose() {
+	if len(w.vaults) == 0 && !w.connecting {
+		if w.connect == nil {
+			known := Address{}
+			if w.options.Connect != nil {
+				known = *w.options.Connect
+			}
+			w.connect = connect.NewPage(w, known, func(uploader.Vault) {})
+		}
+		w.win.SetContent(w.connect)
+		w.win.Canvas().Focus(w.connect.Flow.First())
+		return
+	}
+	if len(w.vaults) > 0 && !w.has(w.current) {
+		w.current = w.vaults[len(w.vaults)-1].ID
+	}
+	w.page.Vaults(w.vaults, w.current)
+	if w.win.Content() != fyne.CanvasObject(w.page) {
+		w.connect = nil
+		w.win.SetContent(w.page)
+	}
+}
+
+func (w *window) has(id uploader.VaultID) bool {
+	_, ok := w.vault(id)
+	return ok
+}
+
+func (w *window) vault(id uploader.VaultID) (uploader.Vault, bool) {
+	for _, v := range w.vaults {
+		if v.ID == id {
+			return v, true
+		}
+	}
+	return uploader.Vault{}, false
+}
+
+// fail tells in a sentence what went wrong; nil and the user's own going away are nothing to tell.
+func (w *window) fail(err error) {
+	if code := uploader.CodeOf(err); code != "" && code != uploader.CodeCancelled {
+		w.tell(w.queue.Explain(err))
+	}
+}
+
+// tell shows a sentence, on the first-start page in a dialog, since there is no strip for it.
+func (w *window) tell(sentence string) {
+	if w.connect != nil {
+		dialog.ShowInformation(words.Program, sentence, w.win)
+		return
+	}
+	w.page.Tell(sentence)
+}
+
+// once opens a dialog unless one of its kind is open, and calls the answer once.
+func (w *window) once(q question, open func(closed func())) {
+	if w.open[q] {
+		return
+	}
+	w.open[q] = true
+	open(func() { delete(w.open, q) })
+}
+
+// askToQuit closes the window, after a question if that stops something.
+func (w *window) askToQuit() {
+	if w.last == nil || w.last.Totals.FilesActive == 0 && !w.last.Totals.Scanning {
+		w.quit()
+		return
+	}
+	w.once(askQuit, func(closed func()) {
+		w.confirm(words.QuitTitle, words.QuitText, words.QuitYes, words.QuitNo, closed, w.quit)
+	})
+}
+
+// quit closes the window; nothing is drawn any more, since closures would run on other goroutines once the toolkit's
+// loop has ended (FYNE §4.1).
+func (w *window) quit() {
+	w.bridge.SetVisible(false)
+	w.win.Close()
+}
+
+// confirm asks a question with two answers.
+func (w *window) confirm(title, text, yes, no string, closed, do func()) {
+	label := widget.NewLabel(text)
+	label.Wrapping = fyne.TextWrapWord
+	d := dialog.NewCustomConfirm(title, yes, no, label, func(ok bool) {
+		closed()
+		if ok {
+			do()
+		}
+	}, w.win)
+	d.Resize(fyne.NewSize(min(460, w.win.Canvas().Size().Width-40), 0))
+	d.Show()
+}
