@@ -28,10 +28,16 @@ bin/longshore-demo --data "$data" --listen "$listen" --s3-listen "$s3_listen" --
 	<"$pipes/in" >"$pipes/out" &
 demo=$!
 exec 3>"$pipes/in"
-read -r word url <"$pipes/out" || true
-[ "${word:-}" = ready ] || die "the demo vault did not start; what it said is above."
+url=
+while read -r word rest; do
+	if [ "$word" = ready ]; then
+		url=$rest
+		break
+	fi
+done <"$pipes/out"
+[ -n "$url" ] || die "the demo vault did not start; what it said is above."
 
 say "the demo vault is ready at $url
     what you upload appears as plain files under $data/vault
     close the window to stop"
-bin/longshore --signer "$url" --state "$state" "$@"
+bin/longshore --signer "$url" --state "$state" "$@" 3>&-
