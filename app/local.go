@@ -26,19 +26,19 @@ type local struct {
 
 	vaultEdit sync.Mutex // adding a vault reads, asks and writes
 
-	cancel  context.CancelFunc // stops the engine
-	running sync.WaitGroup
-	ended   chan struct{}
-	mu      sync.Mutex
-	err     error // why it ended
-	closing sync.Once
-	closed  error
+	stopping context.Context // ends when the engine is to stop
+	cancel   context.CancelFunc
+	running  sync.WaitGroup
+	ended    chan struct{}
+	mu       sync.Mutex
+	err      error // why it ended
+	closing  sync.Once
+	closed   error
 }
 
 // start runs the engine and what goes with it until Close.
 func (l *local) start() {
-	ctx, cancel := context.WithCancel(context.Background())
-	l.cancel = cancel
+	ctx, cancel := l.stopping, l.cancel
 	ticker := time.NewTicker(tickEvery)
 	l.running.Go(func() {
 		defer ticker.Stop()
@@ -68,10 +68,8 @@ func (l *local) wake(ctx context.Context) {
 // still keeps the next owner out; then the journal.
 func (l *local) Close() error {
 	l.closing.Do(func() {
-		if l.cancel != nil {
-			l.cancel()
-			l.running.Wait()
-		}
+		l.cancel()
+		l.running.Wait()
 		l.closed = l.release()
 	})
 	return l.closed

@@ -44,18 +44,14 @@ func Open(ctx context.Context, o Options) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, takeover)
-	defer cancel()
+	patience := time.Now().Add(takeover)
 	for {
 		s, err := openOnce(ctx, dir, o)
 		if err == nil {
 			return s, nil
 		}
-		if uploader.CodeOf(err) != uploader.CodeJournalBusy {
-			return nil, err
-		}
 		// Its owner is just starting, or just ending, or no Longshore of this user.
-		if wait(ctx, askAgain) != nil {
+		if uploader.CodeOf(err) != uploader.CodeJournalBusy || time.Now().After(patience) || wait(ctx, askAgain) != nil {
 			return nil, err
 		}
 	}
@@ -75,6 +71,7 @@ func openOnce(ctx context.Context, dir string, o Options) (Session, error) {
 // openLocal makes this process the owner.
 func openLocal(ctx context.Context, dir string, o Options) (s Session, err error) {
 	l := &local{ids: newIDs(), connector: newConnector(o.Agent), ended: make(chan struct{}), guests: newGuests()}
+	l.stopping, l.cancel = context.WithCancel(context.Background())
 	log, logFile, logErr := openLog(dir)
 	if logErr != nil {
 		log, logFile = slog.New(slog.DiscardHandler), io.NopCloser(nil)
@@ -83,6 +80,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	l.log, l.logFile = log, logFile
 	defer func() {
 		if err != nil {
+			l.cancel()
 			err = errors.Join(err, l.release())
 		}
 	}()

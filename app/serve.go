@@ -1,0 +1,152 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"longshore/internal/platform/owner"
+	"longshore/uploader"
+)
+
+// watchEvery is how close together two frames of a watch are.
+const watchEvery = 250 * time.Millisecond
+
+// server answers the other processes of this user.
+type server struct {
+	http     *http.Server
+	listener net.Listener
+	serving  sync.WaitGroup
+	closing  chan struct{}
+}
+
+// serve makes l reachable for other processes.
+func serve(ctx context.Context, dir string, l *local) (*server, error) {
+	listener, err := owner.Listen(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{listener: listener, closing: make(chan struct{})}
+	s.http = &http.Server{Handler: s.routes(l), ReadHeaderTimeout: 10 * time.Second}
+	s.serving.Go(func() {
+		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			l.log.Warn("the socket failed", "err", err)
+		}
+	})
+	return s, nil
+}
+
+// close takes leave of the clients: watches get a last frame, requests under way a moment.
+func (s *server) close() error {
+	close(s.closing)
+	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
+	defer cancel()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = s.http.Close()
+	}
+	s.serving.Wait()
+	return err
+}
+
+func (s *server) routes(l *local) http.Handler {
+	mux := http.NewServeMux()
+	route(mux, l, routeHello, func(context.Context, none) (hello, error) { return hello{Version: wireVersion}, nil })
+	route(mux, l, routeVaults, func(ctx context.Context, _ none) ([]uploader.Vault, error) { return l.Vaults(ctx) })
+	route(mux, l, routeCheck, l.CheckVault)
+	route(mux, l, routeAddVault, l.AddVault)
+	route(mux, l, routeFiles, func(ctx context.Context, m filesMsg) (uploader.Vault, error) {
+		return l.SetVaultFiles(ctx, m.Vault, m.TokenFile, m.CAFile)
+	})
+	route(mux, l, routeForget, func(ctx context.Context, id uploader.VaultID) (none, error) { return none{}, l.RemoveVault(ctx, id) })
+	route(mux, l, routeAdd, func(ctx context.Context, m addMsg) (uploader.Added, error) {
+		added, err := l.Add(ctx, m.Vault, m.Paths)
+		l.guests.hand(added)
+		return added, err
+	})
+	route(mux, l, routeDo, func(ctx context.Context, m doMsg) (none, error) { return none{}, l.Do(ctx, m.Verb, m.Target) })
+	route(mux, l, routeHistory, l.History)
+	route(mux, l, routeLimits, func(ctx context.Context, _ none) (uploader.Limits, error) { return l.Limits(ctx) })
+	route(mux, l, routeSet, func(ctx context.Context, m uploader.Limits) (none, error) { return none{}, l.SetLimits(ctx, m) })
+	mux.HandleFunc("GET "+routeWatch, func(w http.ResponseWriter, r *http.Request) { s.watch(l, w, r) })
+	return mux
+}
+
+// route answers a POST of a Q with a reply of an A.
+func route[Q, A any](mux *http.ServeMux, l *local, path string, do func(context.Context, Q) (A, error)) {
+	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		var q Q
+		var answer reply[A]
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxMessage))
+		if err == nil {
+			err = json.Unmarshal(body, &q)
+		}
+		if err != nil {
+			err = uploader.E("owner", uploader.CodeInternal, errors.New("malformed message"))
+		} else {
+			answer.Value, err = do(r.Context(), q)
+		}
+		answer.OK, answer.Version = err == nil, l.Snapshot().Version
+		if err != nil {
+			answer.Error = toWire(err)
+			answer.Error.Closing = l.stopped()
+		}
+		w.Header().Set("Content-Type", "application/json")
+		if err := json.NewEncoder(w).Encode(answer); err != nil {
+			l.log.Debug("a client left before its answer", "err", err)
+		}
+	})
+}
+
+// stopped tells whether the engine has ended, or is about to.
+func (l *local) stopped() bool {
+	select {
+	case <-l.ended:
+		return true
+	default:
+		return l.stopping.Err() != nil
+	}
+}
+
+// watch streams the queue: a whole frame first, then what changes, and a last one when this owner ends.
+func (s *server) watch(l *local, w http.ResponseWriter, r *http.Request) {
+	defer l.guests.enter()()
+	changed, cancel := l.Subscribe()
+	defer cancel()
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	out := bufio.NewWriterSize(w, 64<<10)
+	enc := json.NewEncoder(out)
+	was := &uploader.Snapshot{}
+	for last := false; ; {
+		now := l.Snapshot()
+		f := frame{
+			Version: now.Version, Trouble: now.Trouble, Totals: now.Totals,
+			Entries: diff(was.Entries, now.Entries), Jobs: diff(was.Jobs, now.Jobs),
+		}
+		if enc.Encode(f) != nil || out.Flush() != nil || http.NewResponseController(w).Flush() != nil || last {
+			return
+		}
+		was = now
+		select {
+		case <-r.Context().Done():
+			return
+		case <-s.closing:
+			last = true
+			continue
+		case <-changed:
+		}
+		select {
+		case <-r.Context().Done():
+			return
+		case <-s.closing:
+			last = true
+		case <-time.After(watchEvery):
+		}
+	}
+}

@@ -1,0 +1,151 @@
+package app
+
+import (
+	"errors"
+
+	"longshore/uploader"
+)
+
+// wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
+// usually the same program, and an older one still running after an update is told so in words.
+const wireVersion = 1
+
+// The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
+const (
+	routeHello    = "/v1/hello"
+	routeVaults   = "/v1/vaults"
+	routeCheck    = "/v1/check-vault"
+	routeAddVault = "/v1/add-vault"
+	routeFiles    = "/v1/set-vault-files"
+	routeForget   = "/v1/remove-vault"
+	routeAdd      = "/v1/add"
+	routeDo       = "/v1/do"
+	routeHistory  = "/v1/history"
+	routeLimits   = "/v1/limits"
+	routeSet      = "/v1/set-limits"
+	routeWatch    = "/v1/watch"
+)
+
+// maxMessage bounds a message: the paths of 100,000 dropped files come to some 10 MB, the history of a million to more.
+const (
+	maxMessage = 64 << 20
+	maxReply   = 1 << 30
+)
+
+type none struct{}
+
+type hello struct{ Version int }
+
+type filesMsg struct {
+	Vault             uploader.VaultID
+	TokenFile, CAFile string
+}
+
+type addMsg struct {
+	Vault uploader.VaultID
+	Paths []string // absolute: the owner runs in another folder
+}
+
+type doMsg struct {
+	Verb   uploader.Verb
+	Target uploader.Target
+}
+
+// reply answers every route but the watch.
+type reply[T any] struct {
+	OK    bool
+	Value T
+	Error wireError
+	// Version is the owner's snapshot by then: the client answers its caller when it has seen that one.
+	Version uint64
+}
+
+// wireError carries an error over the socket so that Explain reads it alike on the other side.
+type wireError struct {
+	Op       string
+	Code     uploader.Code
+	Sentence string // when it has one of its own
+	Detail   string
+	Closing  bool // the owner is ending
+}
+
+func toWire(err error) wireError {
+	p := Explain(err)
+	w := wireError{Op: "owner", Code: p.Code, Detail: p.Detail}
+	var e *uploader.Error
+	if errors.As(err, &e) {
+		w.Op, w.Detail = e.Op, ""
+		if e.Err != nil {
+			w.Detail = Explain(e.Err).Detail
+		}
+	}
+	var f *failure
+	if errors.As(err, &f) {
+		w.Sentence = f.sentence
+	}
+	return w
+}
+
+func fromWire(w wireError) error {
+	if w.Closing {
+		return ownerGone(errors.New("it is ending"))
+	}
+	var cause error
+	if w.Detail != "" {
+		cause = errors.New(w.Detail)
+	}
+	if w.Sentence != "" {
+		return fail(w.Op, w.Code, w.Sentence, cause)
+	}
+	return uploader.E(w.Op, w.Code, cause)
+}
+
+// frame is one line of the watch: what changed since the last.
+type frame struct {
+	Version uint64
+	Trouble uploader.Code
+	Totals  uploader.Totals
+	Entries rows[uploader.EntryRow]
+	Jobs    rows[uploader.JobRow]
+}
+
+// rows are the changed rows of a list, and its new length.
+type rows[T any] struct {
+	Len   int
+	Index []int
+	Row   []T
+}
+
+// diff lists the rows of now that are not what they were. Rows on a shared page are not compared.
+func diff[T comparable](was, now uploader.Pages[T]) rows[T] {
+	r := rows[T]{Len: now.Len()}
+	for i := range now.Len() {
+		if i < was.Len() && (now.SamePage(was, i) || *now.At(i) == *was.At(i)) {
+			continue
+		}
+		r.Index = append(r.Index, i)
+		r.Row = append(r.Row, *now.At(i))
+	}
+	return r
+}
+
+var errBadFrame = errors.New("a row outside the list")
+
+// patch brings a list up to date.
+func patch[T any](list []T, r rows[T]) ([]T, error) {
+	if r.Len < 0 || len(r.Index) != len(r.Row) {
+		return nil, errBadFrame
+	}
+	if r.Len <= len(list) {
+		list = list[:r.Len]
+	} else {
+		list = append(list, make([]T, r.Len-len(list))...)
+	}
+	for k, i := range r.Index {
+		if i < 0 || i >= len(list) {
+			return nil, errBadFrame
+		}
+		list[i] = r.Row[k]
+	}
+	return list, nil
+}
