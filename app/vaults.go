@@ -56,7 +56,7 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	}
 	caps, err := l.contact(ctx, v)
 	if err != nil {
-		if known != nil && away(err) {
+		if known != nil && Away(err) {
 			return *known, nil
 		}
 		return uploader.Vault{}, err
@@ -155,8 +155,8 @@ func (l *local) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 // Vaults implements Session.
 func (l *local) Vaults(ctx context.Context) ([]uploader.Vault, error) { return l.engine.Vaults(ctx) }
 
-// away tells a vault that cannot be reached now from one that is reached and cannot be used.
-func away(err error) bool {
+// Away tells a vault that cannot be reached now from one that is reached and cannot be used.
+func Away(err error) bool {
 	switch uploader.CodeOf(err) {
 	case uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeProxy, uploader.CodeThrottled, uploader.CodeServer, uploader.CodeVaultNotReady:
 		return true

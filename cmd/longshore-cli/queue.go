@@ -1,0 +1,256 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"slices"
+	"time"
+
+	"longshore/app"
+	"longshore/uploader"
+)
+
+func statusCommand() command {
+	return command{
+		name: "status", args: "[flags]", short: "show the queue",
+		long: `
+Shows the queue, also while another Longshore is working on it. It sends nothing. With --json one object is printed:
+totals, and one entry per file or folder that was added.`,
+		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			state := stateFlag(fs)
+			asJSON := fs.Bool("json", false, "print one JSON object")
+			return func(ctx context.Context, paths []string) int {
+				if len(paths) > 0 {
+					return c.misused("status", "status takes no paths.")
+				}
+				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
+					if *asJSON {
+						return c.statusJSON(ctx, s)
+					}
+					c.status(s)
+					return exitStored
+				})
+			}
+		},
+	}
+}
+
+// statusView is what status --json prints.
+type statusView struct {
+	Running  bool        `json:"running"` // a Longshore is working on the queue
+	Files    int         `json:"files"`
+	Done     int         `json:"done"`
+	Failed   int         `json:"failed"`
+	Bytes    int64       `json:"bytes"`
+	Sent     int64       `json:"sent"`
+	Rate     float64     `json:"bytesPerSecond"`
+	Aborting int         `json:"aborting"` // unfinished uploads that storage still has to clear away
+	Entries  []entryView `json:"entries"`
+}
+
+type entryView struct {
+	ID       uploader.EntryID `json:"id"`
+	Path     string           `json:"path"`
+	Folder   bool             `json:"folder"`
+	State    uploader.State   `json:"state"`
+	Scanning bool             `json:"scanning"`
+	Files    int              `json:"files"`
+	Done     int              `json:"done"`
+	Failed   int              `json:"failed"`
+	Bytes    int64            `json:"bytes"`
+	Sent     int64            `json:"sent"`
+	Error    *app.Problem     `json:"error"`
+}
+
+func view(s app.Session) statusView {
+	snap := s.Snapshot()
+	t := snap.Totals
+	v := statusView{
+		Running: !s.Owner(), Files: t.Files, Done: t.FilesDone, Failed: t.FilesFailed, Bytes: t.Bytes, Sent: t.BytesSent,
+		Rate: t.Rate, Aborting: t.Aborting, Entries: make([]entryView, 0, snap.Entries.Len()),
+	}
+	for _, e := range snap.Entries.All() {
+		row := entryView{
+			ID: e.ID, Path: e.Path, Folder: e.Dir, State: e.State, Scanning: e.Scanning,
+			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
+		}
+		if e.Code != "" {
+			row.Error = &app.Problem{Code: e.Code, Sentence: e.Code.Sentence(), Detail: e.Detail}
+		}
+		v.Entries = append(v.Entries, row)
+	}
+	return v
+}
+
+func (c *cli) statusJSON(ctx context.Context, s app.Session) int {
+	if err := json.NewEncoder(c.out).Encode(view(s)); err != nil {
+		return c.failed(ctx, err)
+	}
+	return exitStored
+}
+
+func (c *cli) status(s app.Session) {
+	v := view(s)
+	if len(v.Entries) == 0 {
+		fmt.Fprintln(c.out, "The queue is empty.")
+		return
+	}
+	for _, e := range v.Entries {
+		name := printable(e.Path)
+		if e.Folder {
+			name += fmt.Sprintf(" (%d of %s)", e.Done, files(e.Files))
+		}
+		fmt.Fprintf(c.out, "%s  %-14s %4s  %s\n", e.ID, stateWord(e.State), percent(e.Sent, e.Bytes), name)
+		if e.Error != nil {
+			fmt.Fprintf(c.out, "%28s%s\n", "", e.Error.Sentence)
+		}
+	}
+	fmt.Fprintf(c.out, "%d of %s stored, %s of %s", v.Done, files(v.Files), size(v.Sent), size(v.Bytes))
+	if v.Failed > 0 {
+		fmt.Fprintf(c.out, ", %d failed", v.Failed)
+	}
+	if v.Running {
+		fmt.Fprint(c.out, "; a Longshore is working on it")
+	}
+	fmt.Fprintln(c.out, ".")
+}
+
+func cancelCommand() command {
+	return command{
+		name: "cancel", args: "[flags] --all | PATH… | ID…", short: "take files or folders out of the queue",
+		long: `
+Stops uploads and takes them out of the queue; what storage holds of them is cleared away. Files and folders are named
+by their path or by the id that status shows. What is stored already stays stored. While it runs, a queue that no
+other Longshore works on goes on for a moment.`,
+		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			state := stateFlag(fs)
+			all := fs.Bool("all", false, "the whole queue")
+			return func(ctx context.Context, names []string) int {
+				if *all == (len(names) > 0) {
+					return c.misused("cancel", "Say either which paths or ids to cancel, or --all.")
+				}
+				return c.withSession(ctx, app.Options{StateDir: *state}, func(s app.Session) int {
+					return c.cancel(ctx, s, names, *all)
+				})
+			}
+		},
+	}
+}
+
+func (c *cli) cancel(ctx context.Context, s app.Session, names []string, all bool) int {
+	entries, jobs, unknown := targets(s.Snapshot(), names, all)
+	for _, n := range unknown {
+		c.say(fmt.Sprintf("Nothing in the queue is called %s.", printable(n)))
+	}
+	if len(entries) > 0 {
+		if err := s.Do(ctx, uploader.Remove, uploader.Target{Entries: entries}); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	if len(jobs) > 0 {
+		if err := s.Do(ctx, uploader.Cancel, uploader.Target{Jobs: jobs}); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	c.say(fmt.Sprintf("Cancelled: %d.", len(entries)+len(jobs)))
+	if c.waitForAborts(ctx, s) != nil && ctx.Err() == nil {
+		c.say("Storage still holds parts of unfinished uploads; they are cleared away when Longshore next reaches the vault.")
+	}
+	switch {
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case len(unknown) > 0:
+		return exitFailed
+	}
+	return exitStored
+}
+
+// targets finds what names mean: entries and files, by path or id. An entry that is stored already is none.
+func targets(snap *uploader.Snapshot, names []string, all bool) (entries []uploader.EntryID, jobs []uploader.JobID, unknown []string) {
+	for _, e := range snap.Entries.All() {
+		if all {
+			entries = append(entries, e.ID)
+		}
+	}
+	for _, n := range names {
+		path, found := absolute(n), false
+		for _, e := range snap.Entries.All() {
+			if string(e.ID) == n || e.Path == path && e.State != uploader.Done {
+				entries, found = append(entries, e.ID), true
+			}
+		}
+		for _, j := range snap.Jobs.All() {
+			if !found && (string(j.ID) == n || j.Path == path && !j.State.Ended()) {
+				jobs, found = append(jobs, j.ID), true
+			}
+		}
+		if !found {
+			unknown = append(unknown, n)
+		}
+	}
+	slices.Sort(entries)
+	return slices.Compact(entries), jobs, unknown
+}
+
+func historyCommand() command {
+	return command{
+		name: "history", args: "[flags]", short: "show what was stored",
+		long: `
+Shows the receipts of stored files, newest first. With --json one object is printed per file.`,
+		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			state := stateFlag(fs)
+			asJSON := fs.Bool("json", false, "print one JSON object per stored file")
+			limit := fs.Int("limit", 50, "`N` receipts at most, 0 for all")
+			return func(ctx context.Context, paths []string) int {
+				if len(paths) > 0 || *limit < 0 {
+					return c.misused("history", "history takes no paths, and --limit a number that is not negative.")
+				}
+				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
+					return c.history(ctx, s, *limit, *asJSON)
+				})
+			}
+		},
+	}
+}
+
+// receiptView is what history --json prints.
+type receiptView struct {
+	Path       string            `json:"path"`
+	Key        string            `json:"key"`
+	Size       int64             `json:"size"`
+	Checksum   string            `json:"checksum"`
+	ETag       string            `json:"eTag"`
+	VersionID  string            `json:"versionId"`
+	FileURL    string            `json:"fileUrl"`
+	Verified   uploader.Verified `json:"verified"`
+	Encryption string            `json:"encryption"`
+	Source     string            `json:"source"`
+	StartedAt  time.Time         `json:"startedAt"`
+	FinishedAt time.Time         `json:"finishedAt"`
+}
+
+func (c *cli) history(ctx context.Context, s app.Session, limit int, asJSON bool) int {
+	receipts, err := s.History(ctx, uploader.HistoryQuery{Limit: limit})
+	if err != nil {
+		return c.failed(ctx, err)
+	}
+	if len(receipts) == 0 && !asJSON {
+		fmt.Fprintln(c.out, "Nothing was stored yet.")
+	}
+	enc := json.NewEncoder(c.out)
+	for _, r := range receipts {
+		if !asJSON {
+			fmt.Fprintf(c.out, "%s  %10s  %-22s %s\n", r.FinishedAt.Local().Format(time.DateTime), size(r.Size), r.Verified, printable(r.Path))
+			continue
+		}
+		if err := enc.Encode(receiptView{
+			Path: r.Path, Key: r.Key, Size: r.Size, Checksum: r.Checksum, ETag: r.ETag, VersionID: r.VersionID, FileURL: r.FileURL,
+			Verified: r.Verified, Encryption: r.Encryption, Source: r.Source, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt,
+		}); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	return exitStored
+}

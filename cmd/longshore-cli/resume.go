@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"flag"
+
+	"longshore/app"
+	"longshore/uploader"
+)
+
+func resumeCommand() command {
+	return command{
+		name: "resume", args: "[flags]", short: "go on with everything that is not stored yet",
+		long: `
+Goes on with everything in the queue that is not stored yet: what was interrupted goes on where it stopped, what is
+paused goes on, and what failed or changed on disk is tried again. With --token-file or --ca the vault uses that file
+from now on.`,
+		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			f := addRunFlags(fs)
+			return func(ctx context.Context, paths []string) int {
+				if len(paths) > 0 {
+					return c.misused("resume", "resume takes no paths: it goes on with the whole queue.")
+				}
+				if wrong := f.check(fs); wrong != "" {
+					return c.misused("resume", wrong)
+				}
+				return c.withSession(ctx, app.Options{StateDir: *f.state, Concurrency: *f.concurrency}, func(s app.Session) int {
+					return c.resume(ctx, s, f)
+				})
+			}
+		},
+	}
+}
+
+func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
+	ids, jobs, vaults := unfinished(s.Snapshot())
+	if len(ids) == 0 {
+		c.say("Everything is stored: there is nothing to resume.")
+		_ = c.waitForAborts(ctx, s)
+		return exitStored
+	}
+	if len(vaults) > 1 && (*f.token != "" || *f.ca != "") {
+		return c.misused("resume", "The queue has files for several vaults, so --token-file and --ca are not clear. Use them with upload.")
+	}
+	if code := c.prepareVaults(ctx, s, f, vaults); code != exitStored {
+		return code
+	}
+	if err := s.Do(ctx, uploader.Resume, uploader.Target{Entries: ids}); err != nil {
+		return c.failed(ctx, err)
+	}
+	if len(jobs) > 0 {
+		if err := s.Do(ctx, uploader.RetryJobs, uploader.Target{Jobs: jobs}); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	return c.follow(ctx, s, ids, *f.json)
+}
+
+// prepareVaults gives the vaults their new files and sees whether they can be used. One that cannot be reached now is
+// waited for; one that answers and cannot be used would be waited for in vain.
+func (c *cli) prepareVaults(ctx context.Context, s app.Session, f runFlags, wanted map[uploader.VaultID]bool) int {
+	vaults, err := s.Vaults(ctx)
+	if err != nil {
+		return c.failed(ctx, err)
+	}
+	for _, v := range vaults {
+		if !wanted[v.ID] {
+			continue
+		}
+		if *f.token != "" || *f.ca != "" {
+			if v, err = s.SetVaultFiles(ctx, v.ID, *f.token, *f.ca); err != nil {
+				return c.failed(ctx, err)
+			}
+		}
+		_, err := s.CheckVault(ctx, app.VaultSpec{SignerURL: v.SignerURL, TokenFile: v.TokenFile, CAFile: v.CAFile})
+		if err != nil && !app.Away(err) {
+			return c.failed(ctx, err)
+		}
+	}
+	return exitStored
+}
+
+// unfinished lists the entries that are not stored, their files that wait to be tried again, and their vaults.
+func unfinished(snap *uploader.Snapshot) (ids []uploader.EntryID, again []uploader.JobID, vaults map[uploader.VaultID]bool) {
+	vaults = make(map[uploader.VaultID]bool)
+	open := make(map[uploader.EntryID]bool)
+	for _, e := range snap.Entries.All() {
+		if e.Scanning || (e.State != uploader.Done && e.State != uploader.Cancelled) {
+			ids = append(ids, e.ID)
+			open[e.ID], vaults[e.Vault] = true, true
+		}
+	}
+	for _, j := range snap.Jobs.All() {
+		if open[j.Entry] && (j.State == uploader.Failed || j.State == uploader.SourceChanged) {
+			again = append(again, j.ID)
+		}
+	}
+	return ids, again, vaults
+}

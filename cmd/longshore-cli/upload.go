@@ -1,0 +1,85 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+
+	"longshore/app"
+	"longshore/uploader"
+	"longshore/uploader/remote"
+)
+
+func uploadCommand() command {
+	return command{
+		name: "upload", args: "--signer URL [flags] PATH…", short: "store files and folders",
+		long: `
+Stores files and folders. Folders keep their tree. It ends when all of the given paths are stored or have failed;
+what waits for the network is waited for. A path whose unfinished upload is in the queue goes on where it stopped.
+What else is in the queue is worked on meanwhile, but not waited for: longshore-cli resume goes on with it.
+
+Files that are stored leave the queue and are in the history; files that failed stay, and resume tries them again.
+If another Longshore of yours is using the same queue, it gets the work, and this command shows how it goes.
+
+The vault is remembered with its token and certificate files. Where its storage is, is remembered when it is first
+used; if that changes later, nothing is sent before you accept the new place with --repin.`,
+		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			signer := fs.String("signer", "", "`URL` of the vault, from your administrator")
+			repin := fs.Bool("repin", false, "accept that the vault's storage is in another place now")
+			f := addRunFlags(fs)
+			return func(ctx context.Context, paths []string) int {
+				if *signer == "" {
+					return c.misused("upload", "Say with --signer which vault to store in.")
+				}
+				if _, err := remote.ParseBase(*signer); err != nil {
+					return c.misused("upload", capital(err.Error())+".")
+				}
+				if len(paths) == 0 {
+					return c.misused("upload", "Say which files or folders to store.")
+				}
+				for _, p := range paths {
+					if p == "" {
+						return c.misused("upload", "A path is empty.")
+					}
+				}
+				if wrong := f.check(fs); wrong != "" {
+					return c.misused("upload", wrong)
+				}
+				spec := app.VaultSpec{SignerURL: *signer, TokenFile: *f.token, CAFile: *f.ca, Repin: *repin}
+				return c.upload(ctx, f, spec, paths)
+			}
+		},
+	}
+}
+
+// upload queues and follows. An owner that ends just when it is asked is asked no more: this process takes over.
+func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths []string) int {
+	const tries = 3
+	for try := 1; ; try++ {
+		again := false
+		code := c.withSession(ctx, app.Options{StateDir: *f.state, Concurrency: *f.concurrency}, func(s app.Session) int {
+			added, err := c.add(ctx, s, spec, paths)
+			if err != nil {
+				if again = errors.Is(err, app.ErrOwnerGone) && try < tries; again {
+					return exitFailed
+				}
+				return c.failed(ctx, err)
+			}
+			if *f.concurrency > 0 && !s.Owner() {
+				c.say("--concurrency is not used: the other Longshore has its own limits.")
+			}
+			return c.follow(ctx, s, append(added.Entries, added.Resumed...), *f.json)
+		})
+		if !again {
+			return code
+		}
+	}
+}
+
+func (c *cli) add(ctx context.Context, s app.Session, spec app.VaultSpec, paths []string) (uploader.Added, error) {
+	v, err := s.AddVault(ctx, spec)
+	if err != nil {
+		return uploader.Added{}, err
+	}
+	return s.Add(ctx, v.ID, paths)
+}
