@@ -18,11 +18,11 @@ import (
 	"longshore/signer/api"
 )
 
-// vault is a signer behind a real HTTP server, with a client for it.
+// vault is a signer and a client that calls its handler directly, so that tests
+// may run in a synctest bubble. The program's tests go over the network.
 type vault struct {
 	t      testing.TB
 	signer *signer.Signer
-	http   *httptest.Server
 	token  string
 }
 
@@ -57,9 +57,8 @@ func startVault(t testing.TB, cfg signer.Config) *vault {
 	if err != nil {
 		t.Fatalf("signer.New: %v", err)
 	}
-	v := &vault{t: t, signer: sg, http: httptest.NewServer(sg.Handler())}
+	v := &vault{t: t, signer: sg}
 	t.Cleanup(func() {
-		v.http.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := sg.Shutdown(ctx); err != nil {
@@ -98,10 +97,7 @@ func (v *vault) post(path string, body any, edit ...func(*http.Request)) answer 
 
 func (v *vault) send(method, path string, body []byte, edit ...func(*http.Request)) answer {
 	v.t.Helper()
-	req, err := http.NewRequestWithContext(context.Background(), method, v.http.URL+path, bytes.NewReader(body))
-	if err != nil {
-		v.t.Fatal(err)
-	}
+	req := httptest.NewRequest(method, "http://127.0.0.1:1"+path, bytes.NewReader(body))
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -111,16 +107,9 @@ func (v *vault) send(method, path string, body []byte, edit ...func(*http.Reques
 	for _, e := range edit {
 		e(req)
 	}
-	resp, err := v.http.Client().Do(req)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer func() { _ = resp.Body.Close() }()
-	b, err := io.ReadAll(resp.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, b}
+	w := httptest.NewRecorder()
+	v.signer.Handler().ServeHTTP(w, req)
+	return answer{w.Code, w.Header(), w.Body.Bytes()}
 }
 
 // mustCall posts body and decodes the 200 into Resp; any other answer fails the test.

@@ -103,7 +103,7 @@ func testTamperedPart(t *testing.T, srv *s3test.Server) {
 	if status, _, _ := put(t, u.URL, u.Headers, bad); status == http.StatusOK {
 		t.Fatal("a tampered part was taken")
 	}
-	other := maps(u.Headers, "x-amz-checksum-crc64nvme", crc(bad))
+	other := with(u.Headers, "x-amz-checksum-crc64nvme", crc(bad))
 	if status, _, _ := put(t, u.URL, other, bad); status == http.StatusOK {
 		t.Fatal("a part with a checksum that was not signed was taken")
 	}
@@ -113,7 +113,7 @@ func testTamperedPart(t *testing.T, srv *s3test.Server) {
 	abort(v, up)
 }
 
-func maps(m map[string]string, k, v string) map[string]string {
+func with(m map[string]string, k, v string) map[string]string {
 	out := map[string]string{k: v}
 	for mk, mv := range m {
 		if mk != k {
