@@ -116,6 +116,7 @@ func (c *core) addEntry(rec Entry, b *batch) *entry {
 	c.entries[e.ID], b.entries[e.ID] = e, e
 	c.list = append(c.list, e)
 	c.pub.listChanged = true
+	c.changed()
 	return e
 }
 
