@@ -37,9 +37,8 @@ func (s *Server) Objects(t testing.TB) map[string]int64 {
 }
 
 // OpenUploads returns one "key uploadId" for each multipart upload that is
-// neither completed nor aborted, every page. MinIO lists uploads only for a
-// prefix that is the whole key (its documented limit): give it the keys to look
-// at. Without keys the whole bucket is listed.
+// neither completed nor aborted, every page: of the whole bucket, or of whole
+// keys. (MinIO finds nothing for a prefix that is only part of a key.)
 func (s *Server) OpenUploads(t testing.TB, keys ...string) []string {
 	t.Helper()
 	if len(keys) == 0 {

@@ -73,6 +73,9 @@ func TestOpenUploadsAreCounted(t *testing.T) {
 		if got := s.OpenUploads(t, key); len(got) != 1 || got[0] != key+" "+aws.ToString(out.UploadId) {
 			t.Fatalf("open uploads = %q, want the one just created", got)
 		}
+		if n := s.CountOpenUploads(t); n != 1 {
+			t.Fatalf("%d open uploads in the bucket, want 1", n)
+		}
 		_, err = s.Client().AbortMultipartUpload(t.Context(), &s3.AbortMultipartUploadInput{
 			Bucket: &s.Bucket, Key: &key, UploadId: out.UploadId,
 		})
