@@ -47,6 +47,8 @@ func (t *tx) apply(r uploader.Record) error {
 		return t.addJob(&r.Job)
 	case uploader.UpdateJob:
 		return t.updateJob(&r.Job)
+	case uploader.RemoveJob:
+		return t.removeJob(r.Job.ID)
 	case uploader.Finish:
 		return t.finish(&r.Job, &r.Receipt)
 	case uploader.SaveAttempt:

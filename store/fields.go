@@ -22,6 +22,7 @@ func jobFields(c *coder, j *uploader.Job) {
 	c.uint(&j.Revision)
 	c.time(&j.AddedAt)
 	c.time(&j.EndedAt)
+	c.bool(&j.Unwalked)
 }
 
 // fingerprintFields is part of other records and so can only change by a migration.
@@ -87,6 +88,7 @@ func entryFields(c *coder, e *uploader.Entry) {
 	text(c, &e.Name)
 	c.bool(&e.Dir)
 	c.int(&e.Order)
+	text(c, &e.Prefix)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {
