@@ -45,11 +45,11 @@ func create(f folder, name string, schema int, fill func(*bolt.DB) error) (err e
 }
 
 // openBolt opens the file for use.
-func openBolt(f folder, openFile func(string, int, os.FileMode) (*os.File, error)) (*bolt.DB, error) {
+func openBolt(f folder) (*bolt.DB, error) {
 	var b *bolt.DB
 	err := guard(func() (err error) {
 		b, err = bolt.Open(f.path(fileQueue), 0o600, &bolt.Options{
-			Timeout: lockTimeout, FreelistType: bolt.FreelistMapType, OpenFile: openFile,
+			Timeout: lockTimeout, FreelistType: bolt.FreelistMapType,
 		})
 		return err
 	})

@@ -29,6 +29,9 @@ func Open(ctx context.Context, dir string, opts Options) (*DB, error) {
 	if opts.migrations == nil {
 		opts.migrations = migrations
 	}
+	if opts.compactAbove == 0 {
+		opts.compactAbove = compactAbove
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, wrap("open-journal", err, uploader.CodeCancelled)
 	}
@@ -66,7 +69,7 @@ func openLocked(ctx context.Context, f folder, opts Options) (*DB, error) {
 	if err := f.markDirty(); err != nil {
 		return nil, err
 	}
-	b, err := openBolt(f, opts.openFile)
+	b, err := openBolt(f)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +102,7 @@ func (db *DB) bringUp(opts Options) error {
 	if err := migrate(db.folder, db.bolt, opts.migrations); err != nil {
 		return err
 	}
-	done, err := compact(db.folder, db.bolt, compactAbove)
+	done, err := compact(db.folder, db.bolt, opts.compactAbove)
 	if err != nil {
 		opts.Log.Warn("journal was not compacted", "code", codeOf(err, uploader.CodeInternal))
 	}
@@ -112,7 +115,7 @@ func (db *DB) bringUp(opts Options) error {
 		if err := db.folder.rename(fileTemp, fileQueue); err != nil {
 			return err
 		}
-		if db.bolt, err = openBolt(db.folder, opts.openFile); err != nil {
+		if db.bolt, err = openBolt(db.folder); err != nil {
 			return err
 		}
 	}

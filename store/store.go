@@ -25,8 +25,8 @@ type Options struct {
 	CheckTimeout time.Duration // for one check or salvage; 0 for 30 s and a second per 4 MiB of file
 	Log          *slog.Logger  // nil for none; gets counts and codes, never paths
 
-	migrations []migration // nil for the package's own
-	openFile   func(string, int, os.FileMode) (*os.File, error)
+	migrations   []migration // nil for the package's own
+	compactAbove int64       // bytes; 0 for compactAbove
 }
 
 // DB is an open store. All methods may be called from any goroutine; see uploader.Journal for who may call Apply.
