@@ -73,7 +73,7 @@ func (w *window) Settings() {
 	}
 	w.once(askSettings, func(closed func()) {
 		current, _ := w.vault(w.current)
-		settings.Show(w.win, w, current, closed)
+		w.open(settings.New(w.win, w, current, closed))
 	})
 }
 

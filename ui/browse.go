@@ -66,7 +66,7 @@ func (w *window) ownFile(chosen func([]string)) {
 		chosen([]string{path})
 	}, w.win)
 	d.Resize(w.dialogSize())
-	d.Show()
+	w.open(d)
 }
 
 func (w *window) ownFolder(chosen func([]string)) {
@@ -80,7 +80,7 @@ func (w *window) ownFolder(chosen func([]string)) {
 		}
 	}, w.win)
 	d.Resize(w.dialogSize())
-	d.Show()
+	w.open(d)
 }
 
 func (w *window) dialogSize() fyne.Size {

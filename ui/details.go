@@ -21,7 +21,10 @@ func (w *window) Details(e *uploader.EntryRow) {
 		for _, f := range facts {
 			name, value := widget.NewLabel(f[0]), widget.NewLabel(f[1])
 			name.TextStyle.Bold = true
-			value.Wrapping = fyne.TextWrapBreak
+			value.Wrapping = fyne.TextWrapBreak // a path has no spaces to break at
+			if strings.Contains(f[1], " ") {
+				value.Wrapping = fyne.TextWrapWord
+			}
 			grid.Add(name)
 			grid.Add(value)
 		}
@@ -33,7 +36,7 @@ func (w *window) Details(e *uploader.EntryRow) {
 		d.SetOnClosed(closed)
 		size := w.win.Canvas().Size()
 		d.Resize(fyne.NewSize(min(640, size.Width-40), min(420, size.Height-40)))
-		d.Show()
+		w.open(d)
 	})
 }
 

@@ -133,7 +133,7 @@ func obey(e *uploader.EntryRow, verb uploader.Verb) {
 		e.State = uploader.Paused
 	case verb == uploader.Resume && e.State == uploader.Paused:
 		e.State = uploader.Uploading
-	case verb == uploader.RetryVerb:
+	case verb == uploader.RetryJobs:
 		e.State, e.Code, e.FilesFailed, e.BytesSent = uploader.Uploading, "", 0, 0
 	case verb == uploader.Cancel && !e.State.Ended():
 		e.State = uploader.Cancelled

@@ -20,9 +20,25 @@ func (w *window) keys() {
 	on(fyne.KeyO, ctrl|fyne.KeyModifierShift, w.BrowseFolder)
 	on(fyne.KeyT, ctrl, w.page.List().MoveSelectedToTop)
 	on(fyne.KeyComma, ctrl, w.Settings)
-	c.SetOnTypedKey(func(ev *fyne.KeyEvent) {
-		if w.connect == nil && c.Overlays().Top() == nil {
-			w.page.List().TypedKey(ev)
+	c.SetOnTypedKey(w.typed)
+}
+
+// typed gets the keys that no field and no button has taken.
+func (w *window) typed(ev *fyne.KeyEvent) {
+	c := w.win.Canvas()
+	if c.Overlays().Top() != nil {
+		if ev.Name == fyne.KeyEscape && w.dialog != nil {
+			w.dialog.Hide()
 		}
-	})
+		return
+	}
+	list := w.page.List()
+	if w.connect != nil || list.Empty() {
+		return
+	}
+	fresh := list.Selected() == nil
+	c.Focus(list) // which selects the first row if none is
+	if !fresh {
+		list.TypedKey(ev)
+	}
 }

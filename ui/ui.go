@@ -69,13 +69,17 @@ type Options struct {
 // Run shows the window and returns when it was closed, with all its goroutines ended. It must be called on the main
 // goroutine. The engine is to be stopped after it.
 func Run(o Options) {
-	icon := fyne.NewStaticResource("longshore.png", assets.Icon())
-	app.SetMetadata(fyne.AppMetadata{ID: o.ID, Name: words.Program, Version: o.Version, Icon: icon})
-	a := app.NewWithID(o.ID)
-	a.Settings().SetTheme(theme.New())
-	a.SetIcon(icon)
-	w := newWindow(a, o)
+	w := newWindow(newApp(o.ID, o.Version), o)
 	w.start(fyne.Do)
 	w.win.ShowAndRun()
 	w.stop()
+}
+
+func newApp(id, version string) fyne.App {
+	icon := fyne.NewStaticResource("longshore.png", assets.Icon())
+	app.SetMetadata(fyne.AppMetadata{ID: id, Name: words.Program, Version: version, Icon: icon})
+	a := app.NewWithID(id)
+	a.Settings().SetTheme(theme.New())
+	a.SetIcon(icon)
+	return a
 }

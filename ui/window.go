@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/bridge"
 	"longshore/ui/connect"
@@ -33,23 +32,14 @@ type window struct {
 	kept       []string         // dropped before there was a vault
 	connecting bool             // the vault of the command line is being contacted; what is dropped waits for it
 	last       *uploader.Snapshot
-	open       map[question]bool // dialogs that are open: each is asked once
+	asking     map[question]bool // dialogs that are open: each is asked once
+	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
 	picking    atomic.Bool       // a file window of the system is open
 }
 
-// question names a dialog.
-type question int
-
-const (
-	askQuit question = iota
-	askRemove
-	askSettings
-	askDetails
-)
-
 func newWindow(a fyne.App, o Options) *window {
 	w := &window{app: a, win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
-		work: newWork(), open: map[question]bool{}}
+		work: newWork(), asking: map[question]bool{}}
 	w.page = queue.NewPage(w)
 	w.win.SetMaster()
 	w.win.SetPadded(false)
@@ -158,45 +148,4 @@ func (w *window) tell(sentence string) {
 		return
 	}
 	w.page.Tell(sentence)
-}
-
-// once opens a dialog unless one of its kind is open, and calls the answer once.
-func (w *window) once(q question, open func(closed func())) {
-	if w.open[q] {
-		return
-	}
-	w.open[q] = true
-	open(func() { delete(w.open, q) })
-}
-
-// askToQuit closes the window, after a question if that stops something.
-func (w *window) askToQuit() {
-	if w.last == nil || w.last.Totals.FilesActive == 0 && !w.last.Totals.Scanning {
-		w.quit()
-		return
-	}
-	w.once(askQuit, func(closed func()) {
-		w.confirm(words.QuitTitle, words.QuitText, words.QuitYes, words.QuitNo, closed, w.quit)
-	})
-}
-
-// quit closes the window; nothing is drawn any more, since closures would run on other goroutines once the toolkit's
-// loop has ended (FYNE §4.1).
-func (w *window) quit() {
-	w.bridge.SetVisible(false)
-	w.win.Close()
-}
-
-// confirm asks a question with two answers.
-func (w *window) confirm(title, text, yes, no string, closed, do func()) {
-	label := widget.NewLabel(text)
-	label.Wrapping = fyne.TextWrapWord
-	d := dialog.NewCustomConfirm(title, yes, no, label, func(ok bool) {
-		closed()
-		if ok {
-			do()
-		}
-	}, w.win)
-	d.Resize(fyne.NewSize(min(460, w.win.Canvas().Size().Width-40), 0))
-	d.Show()
 }

@@ -54,9 +54,9 @@ type Flow struct {
 	asked              int // counts the checks: an answer to an older one is not for us
 }
 
-// NewFlow makes a flow that starts with what is known. action names the button of the fields; saved is told of the
+// NewFlow makes a flow that starts with what is known. intro stands above the fields, action names the button of the fields; saved is told of the
 // vault once it is kept.
-func NewFlow(s Services, known Address, action string, saved func(uploader.Vault)) *Flow {
+func NewFlow(s Services, known Address, intro, action string, saved func(uploader.Vault)) *Flow {
 	f := &Flow{
 		services: s, saved: saved, action: action,
 		address: entry(known.Signer, "https://"), token: entry(known.TokenFile, ""), ca: entry(known.CAFile, ""),
@@ -69,10 +69,11 @@ func NewFlow(s Services, known Address, action string, saved func(uploader.Vault
 	f.address.OnSubmitted = func(string) { f.start() }
 	f.address.OnChanged = func(string) { f.enable() }
 	f.form = container.NewVBox(
+		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(8),
 		field(words.FieldAddress, words.FieldAddressHint, f.address),
 		field(words.FieldToken, words.FieldTokenHint, f.browsable(f.token, words.PickTokenFile)),
 		field(words.FieldCA, words.FieldCAHint, f.browsable(f.ca, words.PickCAFile)),
-		f.status,
+		outdented(f.status),
 		container.NewHBox(layout.NewSpacer(), f.check),
 	)
 	f.confirm.Hide()
@@ -96,11 +97,21 @@ func entry(text, placeholder string) *widget.Entry {
 
 // field is a labelled entry with its line of explanation.
 func field(label, hint string, o fyne.CanvasObject) fyne.CanvasObject {
-	space := canvas.NewRectangle(nil)
-	space.SetMinSize(fyne.NewSize(0, 6))
 	return container.New(layout.NewCustomPaddedVBoxLayout(3),
 		widgets.NewLine(label, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}), o,
-		widgets.NewLine(hint, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), space)
+		widgets.NewLine(hint, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), gap(6))
+}
+
+func gap(height float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(0, height))
+	return r
+}
+
+// outdented takes a label's own inset back, so that its text lines up with what is above.
+func outdented(o fyne.CanvasObject) fyne.CanvasObject {
+	inset := base.InnerPadding()
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -inset, -inset), o)
 }
 
 func (f *Flow) browsable(e *widget.Entry, title string) fyne.CanvasObject {
@@ -180,7 +191,7 @@ func (f *Flow) ask(a Address, c uploader.Capabilities) {
 	back := widget.NewButton(words.ConnectBack, f.fields)
 	f.confirm.Objects = []fyne.CanvasObject{
 		widgets.NewLine(words.ConnectChecked, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
-		facts(a, c), problem,
+		gap(2), outdented(facts(a, c)), outdented(problem), gap(4),
 		container.NewHBox(back, layout.NewSpacer(), use),
 	}
 	f.confirm.Refresh()

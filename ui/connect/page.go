@@ -28,7 +28,7 @@ type Page struct {
 // NewPage makes the page.
 func NewPage(s Services, known Address, saved func(uploader.Vault)) *Page {
 	p := &Page{
-		Flow: NewFlow(s, known, words.ConnectCheck, saved),
+		Flow: NewFlow(s, known, words.ConnectIntro, words.ConnectCheck, saved),
 		card: canvas.NewRectangle(nil),
 		kept: widgets.NewLine("", theme.TextBody, base.ColorNamePrimary, fyne.TextStyle{}),
 	}
@@ -36,7 +36,6 @@ func NewPage(s Services, known Address, saved func(uploader.Vault)) *Page {
 	p.kept.Hide()
 	body := container.NewVBox(
 		widgets.NewLine(words.ConnectTitle, 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
-		widgets.NewLine(words.ConnectIntro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}),
 		p.kept, p.Flow.Box,
 	)
 	inner := container.New(layout.NewCustomPaddedLayout(24, 20, 28, 28), body)

@@ -37,8 +37,9 @@ func newFooter(actions Actions) *footer {
 	f.choice.Hide()
 	settings := widget.NewButtonWithIcon(words.Settings, base.SettingsIcon(), actions.Settings)
 	settings.Importance = widget.LowImportance
-	row := container.NewBorder(nil, nil, container.NewHBox(container.NewCenter(f.lock), f.choice),
-		container.NewHBox(container.NewCenter(f.hint), settings), middle(f.to))
+	row := container.NewBorder(nil, nil, container.NewCenter(f.lock),
+		container.NewHBox(container.NewCenter(f.hint), settings),
+		container.NewStack(middle(f.to), container.New(narrow{420}, f.choice)))
 	f.box = container.NewVBox(container.New(barLayout{1}, f.rule), container.NewStack(f.back, padded(theme.Gap, 1, row)))
 	f.recolor()
 	return f

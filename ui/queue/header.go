@@ -127,7 +127,7 @@ func (b *bulk) pause()  { b.actions.Do(uploader.Pause, uploader.Target{All: true
 func (b *bulk) resume() { b.actions.Do(uploader.Resume, uploader.Target{All: true}) }
 
 func (b *bulk) retry() {
-	b.some(uploader.RetryVerb, func(e *uploader.EntryRow) bool {
+	b.some(uploader.RetryJobs, func(e *uploader.EntryRow) bool {
 		return e.State == uploader.Failed || e.State == uploader.SourceChanged || e.FilesFailed > 0
 	})
 }

@@ -19,6 +19,20 @@ func (b barLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 }
 
+// narrow gives what it holds the width there is, but no more than its own.
+type narrow struct{ most float32 }
+
+func (n narrow) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return middleLayout{}.MinSize(objects)
+}
+
+func (n narrow) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(min(size.Width, n.most), size.Height))
+	}
+}
+
 // gap is empty space of a height.
 func gap(height float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(nil)

@@ -65,11 +65,11 @@ func (l *List) touch() {
 	}
 }
 
-// window is the range of indices one can see.
+// window is the range of indices the toolkit may keep rows for: those one can see, and one more.
 func (l *List) window() (first, last int) {
 	step := rowHeight + l.Theme().Size(base.SizeNamePadding)
 	top := l.GetScrollOffset()
-	return int(top / step), int((top + l.Size().Height) / step)
+	return int(top/step) - 1, int((top+l.Size().Height)/step) + 2
 }
 
 func (l *List) update(i int, r *row) {
@@ -122,6 +122,9 @@ func (l *List) find() {
 		l.selected = l.rows.At(l.at).ID
 	}
 }
+
+// Empty tells whether there is nothing in the list.
+func (l *List) Empty() bool { return l.rows.Len() == 0 }
 
 // Selected is the selected entry, nil without one.
 func (l *List) Selected() *uploader.EntryRow {

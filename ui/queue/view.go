@@ -66,7 +66,7 @@ func viewOf(e *uploader.EntryRow) view {
 		v.bytes = words.Bytes(e.Bytes)
 	case e.Scanning:
 		v.bytes = words.Bytes(e.Bytes)
-	case total > 0 && v.mood != stopped && (v.mood != failed || e.BytesSent > 0 || e.FilesDone > 0):
+	case total > 0 && v.mood != stopped && (v.mood == active || done > 0):
 		v.bar = true
 		v.percent = words.Percent(done, total)
 		v.bytes = words.Of(e.BytesSent, e.Bytes)
@@ -119,7 +119,7 @@ func (a action) verb() uploader.Verb {
 	case resume:
 		return uploader.Resume
 	case retry:
-		return uploader.RetryVerb
+		return uploader.RetryJobs
 	}
 	return ""
 }

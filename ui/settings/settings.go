@@ -37,8 +37,8 @@ const (
 	mostSmall   = 192
 )
 
-// Show opens the dialog. current is the vault new files go to; closed is called when the dialog is gone.
-func Show(w fyne.Window, s Services, current uploader.Vault, closed func()) {
+// New makes the dialog. current is the vault new files go to; closed is called when the dialog is gone.
+func New(w fyne.Window, s Services, current uploader.Vault, closed func()) dialog.Dialog {
 	bounds := container.NewVBox()
 	s.Limits(func(l uploader.Limits) {
 		bounds.Add(limits(s, l))
@@ -48,26 +48,28 @@ func Show(w fyne.Window, s Services, current uploader.Vault, closed func()) {
 	saved.Importance = widget.SuccessImportance
 	saved.Hide()
 	known := connect.Address{Signer: current.SignerURL, TokenFile: current.TokenFile, CAFile: current.CAFile}
-	flow := connect.NewFlow(s, known, words.SettingsSave, func(v uploader.Vault) {
+	flow := connect.NewFlow(s, known, words.SettingsVaultHint, words.SettingsSave, func(v uploader.Vault) {
 		saved.SetText(fmt.Sprintf(words.SettingsSaved, words.Name(v.Name)))
 		saved.Show()
 	})
 	body := container.NewVBox(
-		section(words.SettingsVault, words.SettingsVaultHint), flow.Box, saved, widget.NewSeparator(), gap(4),
-		section(words.SettingsSpeed, words.SettingsApplied), gap(2), bounds,
+		title(words.SettingsVault), flow.Box, saved, widget.NewSeparator(), gap(4),
+		title(words.SettingsSpeed), hint(words.SettingsApplied), gap(6), bounds,
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(words.Settings, words.Close, scroll, w)
 	d.SetOnClosed(closed)
 	size := w.Canvas().Size()
 	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
-	d.Show()
+	return d
 }
 
-func section(title, hint string) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(2),
-		widgets.NewLine(title, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
-		widgets.NewLine(hint, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}))
+func title(text string) fyne.CanvasObject {
+	return widgets.NewLine(text, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true})
+}
+
+func hint(text string) fyne.CanvasObject {
+	return widgets.NewLine(text, theme.TextBody, theme.ColorMuted, fyne.TextStyle{})
 }
 
 func gap(height float32) fyne.CanvasObject {

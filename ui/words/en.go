@@ -134,7 +134,7 @@ const (
 
 // Questions and notices.
 const (
-	QuitTitle     = "Uploads are running"
+	QuitTitle     = "Quit Longshore?"
 	QuitText      = "Uploads are running. They stop now and go on when you open Longshore again."
 	QuitYes       = "Quit"
 	QuitNo        = "Stay"

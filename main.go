@@ -1,0 +1,149 @@
+// Longshore is the desktop program: a window on the engine.
+//
+// It must not know how uploading works, how the state folder is kept, or how anything is drawn: it reads flags, opens
+// a session (package app), shows it (package ui) and closes it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+
+	"longshore/app"
+	"longshore/internal/platform/pick"
+	"longshore/store"
+	"longshore/ui"
+)
+
+// id is the program's name among all programs.
+const id = "app.longshore.Longshore"
+
+// version is set by the linker.
+var version string
+
+// The exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+func main() {
+	if store.IsCheckChild() {
+		os.Exit(store.CheckMain())
+	}
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// start is what the command line asks for.
+type start struct {
+	signer, tokenFile, caFile, stateDir string
+	paths                               []string
+	version                             bool
+}
+
+func run(args []string, out, errOut io.Writer) int {
+	s, err := parse(args, out, errOut)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return exitOK
+	case err != nil:
+		return exitUsage
+	case s.version:
+		_, _ = fmt.Fprintln(out, "Longshore "+programVersion()) // nobody to tell if this fails
+		return exitOK
+	}
+	session, err := app.Open(context.Background(), app.Options{StateDir: s.stateDir, Agent: "longshore/" + programVersion()})
+	if err != nil {
+		sentence := app.Explain(err).Sentence
+		_, _ = fmt.Fprintln(errOut, sentence)
+		ui.Problem(id, programVersion(), sentence) // who started it by a click sees no terminal
+		return exitFailed
+	}
+	if !session.Owner() {
+		code := handOver(context.Background(), session, s, out, errOut)
+		return closed(session, code, errOut)
+	}
+	logCrashes(s.stateDir)
+	ui.Run(ui.Options{
+		ID: id, Version: programVersion(), Queue: adapter{session}, Picker: pick.Native{},
+		Paths: absolute(s.paths), Connect: s.address(),
+	})
+	return closed(session, exitOK, errOut)
+}
+
+// closed ends the session.
+func closed(session app.Session, code int, errOut io.Writer) int {
+	if err := session.Close(); err != nil {
+		_, _ = fmt.Fprintln(errOut, app.Explain(err).Sentence)
+		return exitFailed
+	}
+	return code
+}
+
+func parse(args []string, out, errOut io.Writer) (start, error) {
+	var s start
+	fs := flag.NewFlagSet("longshore", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.StringVar(&s.signer, "signer", "", "`URL` of the vault, from your administrator; without it the window asks")
+	fs.StringVar(&s.tokenFile, "token-file", "", "`FILE` with your token, for the vault of --signer")
+	fs.StringVar(&s.caFile, "ca", "", "`FILE` with the certificate (PEM) of the vault of --signer")
+	fs.StringVar(&s.stateDir, "state", "", "`DIR` in which the queue is kept, if not the usual one")
+	fs.BoolVar(&s.version, "version", false, "print the version and exit")
+	err := fs.Parse(args)
+	s.paths = fs.Args()
+	if err == nil && s.signer == "" && (s.tokenFile != "" || s.caFile != "") {
+		err = errors.New("--token-file and --ca need --signer")
+	}
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		usage(fs, out)
+	case err != nil:
+		_, _ = fmt.Fprintf(errOut, "longshore: %s\n\n", err)
+		usage(fs, errOut)
+	}
+	return s, err
+}
+
+func usage(fs *flag.FlagSet, w io.Writer) {
+	_, _ = fmt.Fprintf(w, "Longshore stores files and folders in an encrypted vault.\n\n"+
+		"longshore [--signer URL [--token-file FILE] [--ca FILE]] [--state DIR] [PATH…]\n\n"+
+		"The files and folders named are added to the queue.\n\n")
+	fs.VisitAll(func(f *flag.Flag) {
+		value, text := flag.UnquoteUsage(f)
+		_, _ = fmt.Fprintf(w, "  %-20s %s\n", strings.TrimSpace("--"+f.Name+" "+value), text)
+	})
+}
+
+func (s start) address() *ui.Address {
+	if s.signer == "" {
+		return nil
+	}
+	return &ui.Address{Signer: s.signer, TokenFile: s.tokenFile, CAFile: s.caFile}
+}
+
+// absolute makes paths hold wherever the program's working directory is.
+func absolute(paths []string) []string {
+	for i, p := range paths {
+		if abs, err := filepath.Abs(p); err == nil && !strings.Contains(p, "://") {
+			paths[i] = abs
+		}
+	}
+	return paths
+}
+
+func programVersion() string {
+	if version != "" {
+		return version
+	}
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return info.Main.Version
+	}
+	return "development build"
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"longshore/app"
+	"longshore/ui"
+	"longshore/uploader"
+)
+
+// adapter makes an app.Session the queue of a window: the two know nothing of each other.
+type adapter struct{ app.Session }
+
+func (a adapter) CheckVault(ctx context.Context, v ui.Address) (uploader.Capabilities, error) {
+	return a.Session.CheckVault(ctx, spec(v, false))
+}
+
+func (a adapter) AddVault(ctx context.Context, v ui.Address, accepted bool) (uploader.Vault, error) {
+	return a.Session.AddVault(ctx, spec(v, accepted))
+}
+
+func (a adapter) Explain(err error) string { return app.Explain(err).Sentence }
+
+func spec(v ui.Address, accepted bool) app.VaultSpec {
+	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: accepted}
+}
+
+// handOver gives the paths to the Longshore that owns the state folder.
+func handOver(ctx context.Context, session app.Session, s start, out, errOut io.Writer) int {
+	if len(s.paths) == 0 {
+		_, _ = fmt.Fprintln(out, "Longshore is running already on this queue. Look for its window.")
+		return exitOK
+	}
+	vault, err := vaultFor(ctx, session, s)
+	if err == nil && vault == "" {
+		_, _ = fmt.Fprintln(errOut, "Longshore is running already, but has no vault yet. Set one up in its window first.")
+		return exitFailed
+	}
+	if err == nil {
+		_, err = session.Add(ctx, vault, absolute(s.paths))
+	}
+	if err != nil {
+		_, _ = fmt.Fprintln(errOut, app.Explain(err).Sentence)
+		return exitFailed
+	}
+	_, _ = fmt.Fprintln(out, "Handed to the Longshore that is running already on this queue.")
+	return exitOK
+}
+
+// vaultFor finds the vault the paths go to: the one named, else the newest; "" if there is none.
+func vaultFor(ctx context.Context, session app.Session, s start) (uploader.VaultID, error) {
+	if a := s.address(); a != nil {
+		v, err := session.AddVault(ctx, spec(*a, false))
+		return v.ID, err
+	}
+	vaults, err := session.Vaults(ctx)
+	if err != nil || len(vaults) == 0 {
+		return "", err
+	}
+	return vaults[len(vaults)-1].ID, nil
+}

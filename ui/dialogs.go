@@ -1,0 +1,66 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+)
+
+// question names a dialog.
+type question int
+
+const (
+	askQuit question = iota
+	askRemove
+	askSettings
+	askDetails
+)
+
+// once opens a dialog unless one of its kind is open, and calls the answer once.
+func (w *window) once(q question, open func(closed func())) {
+	if w.asking[q] {
+		return
+	}
+	w.asking[q] = true
+	open(func() { delete(w.asking, q) })
+}
+
+// open shows a dialog; Escape closes it.
+func (w *window) open(d dialog.Dialog) {
+	w.dialog = d
+	d.Show()
+}
+
+// askToQuit closes the window, after a question if that stops something.
+func (w *window) askToQuit() {
+	if w.last == nil || w.last.Totals.FilesActive == 0 && !w.last.Totals.Scanning {
+		w.quit()
+		return
+	}
+	w.once(askQuit, func(closed func()) {
+		w.confirm(words.QuitTitle, words.QuitText, words.QuitYes, words.QuitNo, closed, w.quit)
+	})
+}
+
+// quit closes the window; nothing is drawn any more, since closures would run on other goroutines once the toolkit's
+// loop has ended (FYNE §4.1).
+func (w *window) quit() {
+	w.bridge.SetVisible(false)
+	w.win.Close()
+}
+
+// confirm asks a question with two answers.
+func (w *window) confirm(title, text, yes, no string, closed, do func()) {
+	label := widget.NewLabel(text)
+	label.Wrapping = fyne.TextWrapWord
+	d := dialog.NewCustomConfirm(title, yes, no, label, func(ok bool) {
+		closed()
+		if ok {
+			do()
+		}
+	}, w.win)
+	d.Resize(fyne.NewSize(min(460, w.win.Canvas().Size().Width-40), 0))
+	w.open(d)
+}

@@ -1,0 +1,33 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+)
+
+// Problem shows in a small window why the program cannot start, and returns when it was closed. It must be called on
+// the main goroutine, instead of Run.
+func Problem(id, version, sentence string) {
+	a := newApp(id, version)
+	w := a.NewWindow(words.Program)
+	text := widget.NewLabel(sentence)
+	text.Wrapping = fyne.TextWrapWord
+	icon := widget.NewIcon(base.NewWarningThemedResource(base.WarningIcon()))
+	done := widget.NewButton(words.Close, w.Close)
+	done.Importance = widget.HighImportance
+	w.SetContent(container.New(layout.NewCustomPaddedLayout(16, 16, 20, 20), container.NewBorder(nil,
+		container.NewHBox(layout.NewSpacer(), done),
+		container.NewVBox(container.NewGridWrap(fyne.NewSquareSize(36), icon)), nil, text)))
+	w.Canvas().SetOnTypedKey(func(ev *fyne.KeyEvent) {
+		if ev.Name == fyne.KeyEscape || ev.Name == fyne.KeyReturn {
+			w.Close()
+		}
+	})
+	w.Resize(fyne.NewSize(480, 180))
+	w.ShowAndRun()
+}
