@@ -1,6 +1,26 @@
 package store
 
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
 // testChildEnv names the test child a process is to be.
 const testChildEnv = "LONGSHORE_STORE_TEST_CHILD"
 
-var testChildren = map[string]func(args []string) int{}
+// testChildren are the mains of the tests' own processes.
+var testChildren = map[string]func(args []string) int{"write": writeForever}
+
+// testChild is this program again, as one of testChildren.
+func testChild(t *testing.T, name string, args ...string) *exec.Cmd {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, args...)
+	cmd.Env = append(os.Environ(), testChildEnv+"="+name)
+	cmd.Stderr = os.Stderr
+	return cmd
+}

@@ -133,14 +133,16 @@ func (r *remains) addParents() {
 	}
 }
 
-// entryOf is the dropped file or folder a job must have come from: its relative path begins with the entry's name.
+// entryOf is the dropped file or folder a job must have come from: its relative path begins with the entry's prefix.
 func entryOf(j *uploader.Job) uploader.Entry {
 	path := j.Path
 	depth := strings.Count(j.RelPath, "/")
 	for range depth {
 		path = filepath.Dir(path)
 	}
-	return uploader.Entry{ID: j.Entry, Batch: j.Batch, Path: path, Name: filepath.Base(path), Dir: depth > 0, Order: j.Order}
+	first, _, _ := strings.Cut(j.RelPath, "/")
+	return uploader.Entry{ID: j.Entry, Batch: j.Batch, Path: path, Name: filepath.Base(path), Prefix: first, Dir: depth > 0,
+		Order: j.Order}
 }
 
 // write puts the remains into a new file, in several transactions, because one of 100,000 jobs would be large.

@@ -1,0 +1,56 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"longshore/uploader"
+)
+
+func TestTimesKeepTheirInstant(t *testing.T) {
+	for _, at := range []time.Time{{}, time.Unix(0, 0), now, time.Date(1601, 1, 1, 0, 0, 0, 100, time.UTC), time.Date(2446, 5, 10, 0, 0, 0, 1, time.UTC),
+		now.In(time.FixedZone("x", 7200))} {
+		b, err := decode(batchFields, encode(batchFields, uploader.Batch{ID: "b", AddedAt: at}))
+		if err != nil || !b.AddedAt.Equal(at) || b.AddedAt.IsZero() != at.IsZero() {
+			t.Errorf("%v became %v, %v", at, b.AddedAt, err)
+		}
+	}
+}
+
+// FuzzDecode: whatever the bytes, a decoder gives an error or a record, and what it took for a record it can write.
+func FuzzDecode(f *testing.F) {
+	f.Add(encode(jobFields, aJob(1, 1, 1)))
+	f.Add(encode(vaultFields, aVault(1)))
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if j, err := decode(jobFields, raw); err == nil {
+			if again, err := decode(jobFields, encode(jobFields, j)); err != nil || again.ID != j.ID || again.Revision != j.Revision {
+				t.Errorf("%+v became %+v, %v", j, again, err)
+			}
+		}
+		_, _ = decode(vaultFields, raw)
+		_, _ = decode(tombstoneFields, raw)
+	})
+}
+
+// A later version may add fields at the end: records from before read as zero there, records from after are understood.
+func TestFieldsMayBeAddedAtTheEnd(t *testing.T) {
+	type wider struct {
+		uploader.Batch
+		note  string
+		since time.Time
+	}
+	fields := func(c *coder, w *wider) {
+		batchFields(c, &w.Batch)
+		text(c, &w.note)
+		c.time(&w.since)
+	}
+	old, err := decode(fields, encode(batchFields, aBatch(1)))
+	if err != nil || old.Batch != aBatch(1) || old.note != "" || !old.since.IsZero() {
+		t.Errorf("%+v, %v", old, err)
+	}
+	b, err := decode(batchFields, encode(fields, wider{aBatch(1), "n", now}))
+	if err != nil || b != aBatch(1) {
+		t.Errorf("%+v, %v", b, err)
+	}
+}
