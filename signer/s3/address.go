@@ -24,34 +24,49 @@ func checkEndpoint(endpoint string) error {
 	return nil
 }
 
-// bucketURL is the address of the bucket that signed URLs point to. It signs a
-// sample, because only the SDK knows its own rules for regions, partitions and
-// names of buckets. The credentials are made up: none are needed for an address.
-func bucketURL(ctx context.Context, p Presigner, bucket string) (*url.URL, error) {
+// site is where a bucket is and how requests to it are signed.
+type site struct {
+	base    *url.URL // address of the bucket; no slash at its end
+	region  string   // of the signature's scope
+	service string   // of the signature's scope, mostly "s3"
+}
+
+// siteOf signs a sample and reads the site off it, because only the SDK knows
+// its own rules for regions, partitions and kinds of buckets. The credentials
+// are made up: none are needed for an address.
+func siteOf(ctx context.Context, client *awss3.Client, bucket string) (site, error) {
 	const sample = "x"
-	out, err := p.PresignPutObject(ctx, &awss3.PutObjectInput{Bucket: &bucket, Key: aws.String(sample)},
+	out, err := awss3.NewPresignClient(client).PresignPutObject(ctx, &awss3.PutObjectInput{Bucket: &bucket, Key: aws.String(sample)},
 		awss3.WithPresignClientFromClientOptions(func(o *awss3.Options) {
 			o.Credentials = credentials.NewStaticCredentialsProvider("sample", "sample", "")
 		}))
 	if err != nil {
-		return nil, fmt.Errorf("s3: find the bucket's address: %w", err)
+		return site{}, fmt.Errorf("s3: find the bucket's address: %w", err)
 	}
 	u, err := url.Parse(out.URL)
 	if err != nil {
-		return nil, errors.New("s3: the SDK gave a malformed address")
+		return site{}, errors.New("s3: the SDK gave a malformed address")
 	}
-	return &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/"+sample)}, nil
+	// key id / day / region / service / aws4_request
+	scope := strings.Split(u.Query().Get("X-Amz-Credential"), "/")
+	if u.Query().Get("X-Amz-Algorithm") != "AWS4-HMAC-SHA256" || len(scope) != 5 {
+		return site{}, errors.New("s3: buckets that need another signature than version 4 are not supported")
+	}
+	return site{
+		base:   &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/"+sample)},
+		region: scope[2], service: scope[3],
+	}, nil
 }
 
 // DataOrigins is the one origin that signed URLs point to.
 func (s *Storage) DataOrigins() []string {
-	return []string{s.base.Scheme + "://" + s.base.Host}
+	return []string{s.site.base.Scheme + "://" + s.site.base.Host}
 }
 
 // ObjectURL is the unsigned address of key. It is an identifier: reading it
 // needs credentials.
 func (s *Storage) ObjectURL(key string) string {
-	u := *s.base
+	u := *s.site.base
 	u.Path += "/" + key
 	return u.String()
 }

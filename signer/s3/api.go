@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
@@ -19,7 +18,8 @@ import (
 //	ListMultipartUploads     s3:ListBucketMultipartUploads on the bucket
 //	HeadObject               s3:GetObject, kms:Decrypt; s3:ListBucket so that a missing key is 404, not 403
 //
-// Presigned PutObject needs s3:PutObject too. Nothing deletes objects.
+// Presigned PUTs of whole objects need s3:PutObject, with the KMS actions of
+// Create. Nothing deletes objects.
 type API interface {
 	CreateMultipartUpload(context.Context, *awss3.CreateMultipartUploadInput, ...func(*awss3.Options)) (*awss3.CreateMultipartUploadOutput, error)
 	UploadPart(context.Context, *awss3.UploadPartInput, ...func(*awss3.Options)) (*awss3.UploadPartOutput, error)
@@ -28,11 +28,4 @@ type API interface {
 	ListParts(context.Context, *awss3.ListPartsInput, ...func(*awss3.Options)) (*awss3.ListPartsOutput, error)
 	ListMultipartUploads(context.Context, *awss3.ListMultipartUploadsInput, ...func(*awss3.Options)) (*awss3.ListMultipartUploadsOutput, error)
 	HeadObject(context.Context, *awss3.HeadObjectInput, ...func(*awss3.Options)) (*awss3.HeadObjectOutput, error)
-}
-
-// Presigner lists the calls of the SDK's presign client that the signer uses.
-// They make no request.
-type Presigner interface {
-	PresignUploadPart(context.Context, *awss3.UploadPartInput, ...func(*awss3.PresignOptions)) (*v4.PresignedHTTPRequest, error)
-	PresignPutObject(context.Context, *awss3.PutObjectInput, ...func(*awss3.PresignOptions)) (*v4.PresignedHTTPRequest, error)
 }

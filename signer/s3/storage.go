@@ -10,11 +10,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -39,12 +39,12 @@ type Config struct {
 
 // Storage implements signer.Storage on one bucket. It is safe for concurrent use.
 type Storage struct {
-	api     API
-	presign Presigner
-	creds   aws.CredentialsProvider
-	bucket  string
-	base    *url.URL // address of the bucket, for origins and object URLs
-	now     func() time.Time
+	api    API
+	v4     *v4.Signer
+	creds  aws.CredentialsProvider
+	bucket string
+	site   site
+	now    func() time.Time
 }
 
 var _ signer.Storage = (*Storage)(nil)
@@ -73,7 +73,7 @@ func New(ctx context.Context, cfg Config) (*Storage, error) {
 	}
 	client := awss3.NewFromConfig(ac, func(o *awss3.Options) {
 		// The SDK would otherwise add a CRC32 of its own to calls that have no
-		// checksum, and sign that of an empty body into URLs.
+		// checksum.
 		o.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		o.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
 		if cfg.Endpoint != "" {
@@ -81,18 +81,17 @@ func New(ctx context.Context, cfg Config) (*Storage, error) {
 			o.UsePathStyle = true
 		}
 	})
-	presign := awss3.NewPresignClient(client)
-	base, err := bucketURL(ctx, presign, cfg.Bucket)
+	at, err := siteOf(ctx, client, cfg.Bucket)
 	if err != nil {
 		return nil, err
 	}
-	return newStorage(client, presign, client.Options().Credentials, cfg, base), nil
+	return newStorage(client, client.Options().Credentials, cfg, at), nil
 }
 
-func newStorage(api API, p Presigner, creds aws.CredentialsProvider, cfg Config, base *url.URL) *Storage {
+func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
 	now := cfg.Now
 	if now == nil {
 		now = time.Now
 	}
-	return &Storage{api: api, presign: p, creds: creds, bucket: cfg.Bucket, base: base, now: now}
+	return &Storage{api: api, v4: v4.NewSigner(), creds: creds, bucket: cfg.Bucket, site: at, now: now}
 }

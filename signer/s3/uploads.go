@@ -140,9 +140,18 @@ func (s *Storage) AbortUpload(ctx context.Context, id signer.UploadKey) error {
 }
 
 // UploadPart sends body as a part with the checksum in in, right or wrong.
+// Without one no ChecksumAlgorithm is set: the SDK would compute a right one.
 func (s *Storage) UploadPart(ctx context.Context, in signer.PartInput, body []byte) error {
-	req := s.partRequest(in)
-	req.Body = bytes.NewReader(body)
+	req := &awss3.UploadPartInput{
+		Bucket: &s.bucket, Key: &in.Key, UploadId: &in.UploadID, PartNumber: aws.Int32(int32(in.PartNumber)),
+		Body: bytes.NewReader(body), ContentLength: aws.Int64(int64(len(body))),
+	}
+	if in.CRC64NVME != "" {
+		req.ChecksumCRC64NVME = &in.CRC64NVME
+	}
+	if in.MD5 != "" {
+		req.ContentMD5 = &in.MD5
+	}
 	_, err := s.api.UploadPart(ctx, req)
 	return storageError(ctx, "UploadPart", err)
 }
