@@ -12,6 +12,14 @@ const testChildEnv = "LONGSHORE_STORE_TEST_CHILD"
 // testChildren are the mains of the tests' own processes.
 var testChildren = map[string]func(args []string) int{"write": writeForever}
 
+// testMain runs a test child.
+func testMain(name string, args []string) int {
+	if main := platformChildren[name]; main != nil {
+		return main(args)
+	}
+	return testChildren[name](args)
+}
+
 // testChild is this program again, as one of testChildren.
 func testChild(t *testing.T, name string, args ...string) *exec.Cmd {
 	t.Helper()

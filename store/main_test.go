@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 		os.Exit(CheckMain())
 	}
 	if name := os.Getenv(testChildEnv); name != "" {
-		os.Exit(testChildren[name](os.Args[1:]))
+		os.Exit(testMain(name, os.Args[1:]))
 	}
 	// The race detector makes every process linger for a second at its end; our children are hundreds.
 	if err := os.Setenv("GORACE", "atexit_sleep_ms=0 "+os.Getenv("GORACE")); err != nil {

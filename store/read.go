@@ -29,17 +29,27 @@ func (db *DB) Load(ctx context.Context) (uploader.Queue, error) {
 	if err != nil {
 		return uploader.Queue{}, err
 	}
-	slices.SortStableFunc(q.Entries, func(a, b uploader.Entry) int { return cmp.Compare(a.Order, b.Order) })
-	slices.SortStableFunc(q.Jobs, func(a, b uploader.Job) int { return cmp.Compare(a.Order, b.Order) })
+	slices.SortFunc(q.Entries, func(a, b uploader.Entry) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
+	})
+	slices.SortFunc(q.Jobs, func(a, b uploader.Job) int {
+		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
+	})
 	return q, nil
 }
 
-// all appends every record of a bucket, unless an earlier one of the same Load has failed.
+// all reads every record of a bucket, unless an earlier one of the same Load has failed.
 func all[T any](ctx context.Context, t *tx, failed *error, k kind, fields func(*coder, *T), to *[]T) {
 	if *failed != nil {
 		return
 	}
-	n := 0
+	n, err := t.count(k)
+	if err != nil || n == 0 {
+		*failed = err
+		return
+	}
+	*to = make([]T, 0, n)
+	n = 0
 	*failed = t.each(k, nil, func(_, payload []byte) error {
 		if n++; n%lookEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()

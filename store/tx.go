@@ -140,3 +140,16 @@ func (t *tx) any(k kind, prefix []byte) (bool, error) {
 	key, _ := b.Cursor().Seek(prefix)
 	return key != nil && bytes.HasPrefix(key, prefix), nil
 }
+
+// count goes through the keys without looking at the values, which is far cheaper than to grow a slice of records.
+func (t *tx) count(k kind) (int, error) {
+	b, err := t.bucket(k)
+	if err != nil {
+		return 0, err
+	}
+	n, c := 0, b.Cursor()
+	for key, _ := c.First(); key != nil; key, _ = c.Next() {
+		n++
+	}
+	return n, nil
+}
