@@ -261,6 +261,9 @@ func (r *run) settleWhole(o Object) {
 func (r *run) finish(o Object) {
 	r.stage = stageCompleting
 	j, c := r.j, r.c
+	if o.Verified == "" {
+		o.Verified = j.at.Checksum.verifies()
+	}
 	if r.vault.Encryption == "aws:kms" && o.Encryption != "aws:kms" {
 		r.trouble(E("finish", CodeEncryption, nil))
 		return

@@ -25,6 +25,18 @@ const (
 	VerifiedSizeOnly   Verified = "size-only"
 )
 
+// verifies is what a receipt may claim of an object that a look has found: in these modes S3 has refused every byte
+// without its checksum, and a look compares the whole object's where there is one.
+func (c Checksum) verifies() Verified {
+	switch c {
+	case ChecksumCRC64NVME:
+		return VerifiedFullObject
+	case ChecksumMD5:
+		return VerifiedPartMD5
+	}
+	return VerifiedSizeOnly
+}
+
 // Vault is one configured signer as the user pinned it. The journal keeps it; no secret is in it, only the path of
 // the file that holds the token.
 type Vault struct {
