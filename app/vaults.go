@@ -56,8 +56,12 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	}
 	caps, err := l.contact(ctx, v)
 	if err != nil {
-		if known != nil && Away(err) {
+		switch {
+		case known != nil && Away(err):
 			return *known, nil
+		case Away(err):
+			err = fail("add-vault", uploader.CodeOf(err), "The vault does not answer, so nothing was added. "+
+				"Check its address and your network, then try again.", err)
 		}
 		return uploader.Vault{}, err
 	}
