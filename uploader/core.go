@@ -12,6 +12,7 @@ type core struct {
 	cfg    Config
 	limits Limits
 	sizing sizing // S3's part sizes; a test's small world has others
+	small  int64  // smallObject, or a test's
 	random func() float64
 	show   func(*Snapshot)
 

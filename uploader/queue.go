@@ -205,11 +205,12 @@ func (j *job) look() face {
 // readyQueue holds the jobs that may become active, small ones and large ones apart, each in the queue's order.
 type readyQueue struct{ large, small readyHeap }
 
-func (q *readyQueue) of(j *job) *readyHeap {
-	if j.Size <= smallObject {
-		return &q.small
+// readyOf is the heap a job waits in. A job's size changes only while it is active, so it leaves the one it came to.
+func (c *core) readyOf(j *job) *readyHeap {
+	if j.Size <= c.small {
+		return &c.ready.small
 	}
-	return &q.large
+	return &c.ready.large
 }
 
 // makeReady lets a job become active when its turn comes, if it is one that may.
@@ -217,12 +218,12 @@ func (c *core) makeReady(j *job) {
 	if j.ready >= 0 || j.run != nil || j.gone || j.hold != "" || j.State.Ended() || j.State == Paused {
 		return
 	}
-	heap.Push(c.ready.of(j), j)
+	heap.Push(c.readyOf(j), j)
 }
 
 func (c *core) unready(j *job) {
 	if j.ready >= 0 {
-		heap.Remove(c.ready.of(j), j.ready)
+		heap.Remove(c.readyOf(j), j.ready)
 	}
 }
 

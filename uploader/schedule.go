@@ -40,7 +40,7 @@ func (c *core) admitLarge() {
 			}
 		}
 		room := c.limits.Parts
-		if j.Size <= leastPart { // opening, hashing and signing the next ones while these are sent
+		if j.Size <= c.sizing.least { // opening, hashing and signing the next ones while these are sent
 			room *= 2
 		}
 		if active >= largeRuns || demand >= room {
@@ -67,7 +67,7 @@ func (c *core) admitSmall() {
 	}
 }
 
-func (r *run) small() bool { return r.j.Size <= smallObject }
+func (r *run) small() bool { return r.j.Size <= r.c.small }
 
 // demand is how many part slots the run could use now or soon.
 func (r *run) demand() int {
@@ -76,7 +76,7 @@ func (r *run) demand() int {
 		return 0
 	case r.parts != nil:
 		return min(r.c.limits.PartsPerFile, int(r.plan.Parts-r.parts.done))
-	case r.j.Size <= leastPart:
+	case r.j.Size <= r.c.sizing.least:
 		return 1
 	}
 	return r.c.limits.PartsPerFile

@@ -57,7 +57,7 @@ func (c *core) abortNext(v *vaultState) {
 
 func (c *core) aborted(v *vaultState, t *tomb, err error) {
 	t.queued = false
-	if err == nil || CodeOf(err) == CodeNoSuchUpload || CodeOf(err) == CodeRefConflict {
+	if err == nil || nothingToAbort(t, CodeOf(err)) {
 		c.write(func() {
 			delete(c.tombs, t.Attempt.ID)
 			c.changed()
@@ -70,4 +70,16 @@ func (c *core) aborted(v *vaultState, t *tomb, err error) {
 	}
 	t.tries++
 	c.timers.after(backoff(t.tries+2, retryAfter(err), c.random), true, func() { c.bury(t) })
+}
+
+// nothingToAbort tells whether an answer means that S3 holds no upload of the attempt: it is gone, or the signer refuses
+// the very request that would have made it.
+func nothingToAbort(t *tomb, code Code) bool {
+	switch code {
+	case CodeNoSuchUpload:
+		return true
+	case CodeRefConflict, CodeBadName, CodeTooLarge:
+		return t.Attempt.UploadID == ""
+	}
+	return false
 }
