@@ -66,6 +66,8 @@ func NewTransport(o TransportOptions) *http.Transport {
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            o.Roots,
 			ClientSessionCache: tls.NewLRUClientSessionCache(0),
+			// Small first records help a page to show early; here they only cost.
+			DynamicRecordSizingDisabled: true,
 		},
 		TLSHandshakeTimeout:    10 * time.Second,
 		ExpectContinueTimeout:  time.Second,

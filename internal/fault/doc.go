@@ -29,6 +29,9 @@
 //	j := fault.NewJournal(); j.Delay = 5*time.Millisecond
 //	image := j.Clone()   // what a power cut would leave at this moment: start another engine on it
 //
+// An engine that is to die at one moment must do no more harm after it: take the image and the network in one hook,
+// After: func() { image = j.Clone(); v.Offline(true) }, and bring the network back for the next engine.
+//
 // # Source
 //
 //	s := fault.NewSource()

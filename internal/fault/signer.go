@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -371,39 +370,4 @@ func (s signer) Abort(ctx context.Context, up uploader.Upload) error {
 		return struct{}{}, nil
 	})
 	return err
-}
-
-// signature is what a URL was signed for.
-type signature struct {
-	upload  string // "" for a single PUT
-	key     string
-	attempt uploader.AttemptID
-	part    int32
-	size    int64
-	sum     string
-	expires time.Time
-	header  map[string]string
-}
-
-// sign is called with the lock held.
-func (v *Vault) sign(s *signature) uploader.SignedRequest {
-	v.serial++
-	token := strconv.Itoa(v.serial)
-	s.expires = time.Now().Add(v.opt.URLLifetime)
-	s.header = map[string]string{"Content-Length": strconv.FormatInt(s.size, 10)}
-	switch v.opt.Checksum {
-	case uploader.ChecksumCRC64NVME:
-		s.header["X-Amz-Checksum-Crc64nvme"] = s.sum
-	case uploader.ChecksumMD5:
-		s.header["Content-Md5"] = s.sum
-	}
-	if s.upload == "" && !v.opt.NoCondition {
-		s.header["If-None-Match"] = "*"
-	}
-	v.signed[token] = s
-	signed := uploader.SignedRequest{URL: v.Origin() + "/put?X-Amz-Signature=" + token, Header: map[string][]string{}, Lifetime: v.opt.URLLifetime}
-	for name, value := range s.header {
-		signed.Header[name] = []string{value}
-	}
-	return signed
 }

@@ -12,7 +12,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -132,25 +131,6 @@ func (v *Vault) serve(ctx context.Context, r *http.Request, sig *signature, faul
 		return nil, &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	}
 	return resp, nil
-}
-
-// matches tells whether the request carries every signed header and no other that S3 would mind.
-func (s *signature) matches(r *http.Request) bool {
-	for name, value := range s.header {
-		if name == "Content-Length" {
-			if r.ContentLength != s.size {
-				return false
-			}
-		} else if r.Header.Get(name) != value {
-			return false
-		}
-	}
-	for name := range r.Header {
-		if _, signed := s.header[name]; !signed && strings.HasPrefix(name, "X-Amz-") {
-			return false
-		}
-	}
-	return true
 }
 
 // body is a request's body as it arrived.

@@ -68,3 +68,14 @@ func TestWalkOfOddNames(t *testing.T) {
 		}
 	}
 }
+
+func TestADriveThatIsNotThere(t *testing.T) {
+	for _, path := range []string{
+		"/media/nobody/no such drive/file", "/media/nobody/no such drive/deeper/still/file", "/Volumes/NO SUCH DRIVE/file", "/run/media/x/y/z",
+	} {
+		if _, err := New().Open(path); uploader.CodeOf(err) != uploader.CodeDriveMissing || strings.Contains(err.Error(), "/") {
+			t.Errorf("%s: %v", path, err)
+		}
+		expect(t, walkAll(t, path), ": drive-missing")
+	}
+}
