@@ -420,9 +420,7 @@ func (b *meteredBody) Read(buf []byte) (int, error) {
 	total := b.p.total
 	b.p.mu.Unlock()
 	if b.pacer != nil && n > 0 {
-		if werr := b.pacer.WaitN(b.ctx, n); werr != nil {
-			return n, werr
-		}
+		_ = b.pacer.WaitN(b.ctx, n) // a dead client's bytes go on unpaced, to their end
 	}
 	if b.gate != nil && total >= b.gateAt {
 		b.gate.stop()
