@@ -1,0 +1,205 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"longshore/uploader"
+)
+
+func TestIDsGrow(t *testing.T) {
+	ids := newIDs()
+	last := ""
+	for i := range 10_000 {
+		if i == 5_000 {
+			ids.last += 60_000 // as if the clock had been set back a minute
+		}
+		id := ids.next()
+		if len(id) != 26 || id != strings.ToUpper(id) || id <= last {
+			t.Fatalf("%q after %q", id, last)
+		}
+		last = id
+	}
+}
+
+func TestSleepIsNoticed(t *testing.T) {
+	at := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC) // wall clock alone
+	for _, c := range []struct {
+		gap  time.Duration
+		want bool
+	}{{5 * time.Second, false}, {34 * time.Second, false}, {36 * time.Second, true}, {8 * time.Hour, true}, {-time.Hour, false}} {
+		if got := slept(at, at.Add(c.gap)); got != c.want {
+			t.Errorf("a gap of %v: %v", c.gap, got)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		ticks, woken := make(chan time.Time), 0
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			watchSleep(ctx, ticks, time.Now, func(context.Context) { woken++ })
+		}()
+		for _, gap := range []time.Duration{tickEvery, time.Minute, tickEvery} {
+			time.Sleep(gap)
+			ticks <- time.Now()
+			synctest.Wait()
+		}
+		cancel()
+		<-done
+		if woken != 1 {
+			t.Errorf("woken %d times", woken)
+		}
+	})
+}
+
+func TestTheLogStaysSmallAndShowsNothing(t *testing.T) {
+	dir := t.TempDir()
+	w := &rotating{path: filepath.Join(dir, logName), old: filepath.Join(dir, oldLog), limit: 1000}
+	if err := w.open(); err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if _, err := w.Write(bytes.Repeat([]byte("x"), 99)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(w.Close(), w.Close()); err != nil {
+		t.Error(err)
+	}
+	if _, err := w.Write([]byte("late")); err == nil {
+		t.Error("a closed log was written")
+	}
+	for _, name := range []string{logName, oldLog} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil || info.Size() == 0 || info.Size() > 1000 || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	log, closer, err := openLog(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log.Error("open /home/jane/x.dcm: gone", "err", errors.New("put https://h/jane.dcm?X-Amz-Signature=1"), "path", "/home/jane")
+	if err := closer.Close(); err != nil {
+		t.Error(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, logName))
+	if err != nil || bytes.Contains(data, []byte("jane")) || !bytes.Contains(data, []byte("https://h")) {
+		t.Errorf("%s, %v", data[max(0, len(data)-300):], err)
+	}
+}
+
+func TestStateFoldersThatCannotBeUsed(t *testing.T) {
+	file := write(t, filepath.Join(t.TempDir(), "file"), nil)
+	for name, dir := range map[string]string{"a file": file, "in a file": filepath.Join(file, "below")} {
+		_, err := Open(t.Context(), Options{StateDir: dir})
+		if name == "a file" {
+			wantCode(t, err, uploader.CodeBadConfig)
+		}
+		if err == nil || strings.Contains(Explain(err).Detail, dir) {
+			t.Errorf("%s: %+v", name, Explain(err))
+		}
+	}
+}
+
+func TestADefaultStateFolder(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		dir, err := DefaultStateDir()
+		if err != nil || !filepath.IsAbs(dir) {
+			t.Errorf("%q, %v", dir, err)
+		}
+		return
+	}
+	t.Setenv("HOME", "/home/jane")
+	for state, want := range map[string]string{"": "/home/jane/.local/state/longshore", "relative": "/home/jane/.local/state/longshore", "/s": "/s/longshore"} {
+		t.Setenv("XDG_STATE_HOME", state)
+		if got, err := DefaultStateDir(); err != nil || got != want {
+			t.Errorf("%q, %v, want %q", got, err, want)
+		}
+	}
+	t.Setenv("XDG_STATE_HOME", "")
+	t.Setenv("HOME", "")
+	_, err := DefaultStateDir()
+	wantCode(t, err, uploader.CodeBadConfig)
+}
+
+func TestExplainAlwaysHasASentence(t *testing.T) {
+	for name, err := range map[string]error{
+		"plain":     errors.New("open /home/jane/x: gone"),
+		"code":      uploader.E("put", uploader.CodeThrottled, errors.New("status 503")),
+		"sentence":  fail("add", uploader.CodeTLS, "A sentence.", errors.New("/home/jane")),
+		"gone":      ownerGone(errors.New("EOF")),
+		"cancelled": context.Canceled,
+	} {
+		p := Explain(err)
+		if p.Sentence == "" || p.Code == "" || strings.Contains(p.Detail+p.Sentence, "jane") {
+			t.Errorf("%s: %+v", name, p)
+		}
+		if back := Explain(fromWire(toWire(err))); back.Sentence != p.Sentence || back.Code != p.Code {
+			t.Errorf("%s over the wire: %+v, want %+v", name, back, p)
+		}
+	}
+}
+
+func TestAWatchCarriesEveryChange(t *testing.T) {
+	list := func(n int, change map[int]string) uploader.Pages[uploader.JobRow] {
+		rows := make([]uploader.JobRow, n)
+		for i := range rows {
+			rows[i].ID = uploader.JobID(rune('a' + i%26))
+			rows[i].Path = change[i]
+		}
+		return uploader.PagesOf(rows)
+	}
+	states := []uploader.Pages[uploader.JobRow]{
+		list(0, nil), list(600, nil), list(600, map[int]string{0: "x", 511: "y"}), list(700, map[int]string{699: "z"}), list(3, nil), list(0, nil),
+	}
+	var was uploader.Pages[uploader.JobRow]
+	var have []uploader.JobRow
+	for step, now := range states {
+		data, err := json.Marshal(diff(was, now))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var r rows[uploader.JobRow]
+		if err := json.Unmarshal(data, &r); err != nil {
+			t.Fatal(err)
+		}
+		if step == 2 && len(r.Row) != 2 {
+			t.Errorf("%d rows for 2 changes", len(r.Row))
+		}
+		if have, err = patch(have, r); err != nil || len(have) != now.Len() {
+			t.Fatalf("step %d: %d rows, %v", step, len(have), err)
+		}
+		for i := range have {
+			if have[i] != *now.At(i) {
+				t.Fatalf("step %d: row %d differs", step, i)
+			}
+		}
+		was = now
+	}
+	for _, bad := range []rows[int]{{Len: 1, Index: []int{1}, Row: []int{1}}, {Len: -1}, {Len: 1, Index: []int{0}}} {
+		if _, err := patch(nil, bad); err == nil {
+			t.Errorf("%+v was taken", bad)
+		}
+	}
+}
+
+func TestConcurrency(t *testing.T) {
+	d := uploader.DefaultLimits()
+	if got := withConcurrency(d, 0); got != d {
+		t.Errorf("%+v", got)
+	}
+	if got := withConcurrency(d, 48); got.Parts != 48 || got.PartsPerFile != 32 || got.Small != d.Small {
+		t.Errorf("%+v", got)
+	}
+}
