@@ -65,8 +65,7 @@ func (c *cli) run(ctx context.Context, args []string) int {
 }
 
 func (c *cli) runCommand(ctx context.Context, cmd command, args []string) int {
-	fs := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
+	fs := newFlags(cmd.name)
 	do := cmd.setup(c, fs)
 	rest, err := parseAnywhere(fs, args)
 	if errors.Is(err, flag.ErrHelp) {
@@ -79,6 +78,13 @@ func (c *cli) runCommand(ctx context.Context, cmd command, args []string) int {
 	code := do(ctx, rest)
 	c.clearLine()
 	return code
+}
+
+// newFlags makes an empty set of flags that leaves all speaking to us.
+func newFlags(name string) *flag.FlagSet {
+	fs := flag.NewFlagSet(name, flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	return fs
 }
 
 // parseAnywhere parses flags that may stand before, between and after the other arguments. Behind -- everything is an
@@ -154,7 +160,7 @@ func (c *cli) usage(w io.Writer) {
 
 func (c *cli) commandHelp(w io.Writer, cmd command) {
 	fmt.Fprintf(w, "longshore-cli %s %s\n\n%s\n\nFlags (before or after the other arguments):\n", cmd.name, cmd.args, strings.TrimSpace(cmd.long))
-	fs := flag.NewFlagSet(cmd.name, flag.ContinueOnError)
+	fs := newFlags(cmd.name)
 	cmd.setup(c, fs)
 	fs.VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)

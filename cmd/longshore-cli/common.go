@@ -166,23 +166,26 @@ func (c *cli) waitForAborts(ctx context.Context, s app.Session) error {
 	return nil
 }
 
-// others tells what else is in the queue.
+// others tells what is left in the queue, and what to do about it.
 func (c *cli) others(s app.Session, ids []uploader.EntryID) {
-	if !s.Owner() {
-		return
-	}
 	followed := make(map[uploader.EntryID]bool, len(ids))
 	for _, id := range ids {
 		followed[id] = true
 	}
-	n := 0
+	failed, earlier := 0, 0
 	for _, e := range s.Snapshot().Entries.All() {
-		if !followed[e.ID] && e.State != uploader.Done && e.State != uploader.Cancelled {
-			n += e.Files - e.FilesDone
+		switch {
+		case followed[e.ID]:
+			failed += e.FilesFailed
+		case e.State != uploader.Done && e.State != uploader.Cancelled:
+			earlier += e.Files - e.FilesDone
 		}
 	}
-	if n > 0 {
-		c.say(fmt.Sprintf("Not stored yet, from earlier: %s. Go on with longshore-cli resume.", files(n)))
+	if failed > 0 {
+		c.say("What failed stays in the queue: longshore-cli resume tries it again, longshore-cli cancel takes it out.")
+	}
+	if earlier > 0 && s.Owner() {
+		c.say(fmt.Sprintf("Not stored yet, from earlier: %s. Go on with longshore-cli resume.", files(earlier)))
 	}
 }
 
