@@ -92,7 +92,10 @@ func TestKilledAfterEveryCommit(t *testing.T) {
 					small = append(small, w.write(fmt.Sprintf("/drop/s/%d", i), 20+i))
 				}
 				at := make(chan *fault.Journal, 1)
-				w.journal.Faults.Add(fault.OpApply, skip(k-1, fault.Fault{After: func() { at <- w.journal.Clone() }})...)
+				w.journal.Faults.Add(fault.OpApply, skip(k-1, fault.Fault{After: func() {
+					w.vault.Offline(true) // nothing that comes after this commit has an effect
+					at <- w.journal.Clone()
+				}})...)
 				w.add("/drop")
 				w.until("the commit, or the end", func(s *uploader.Snapshot) bool { return len(at) > 0 || ended(s) })
 				w.journal.Faults.Clear(fault.OpApply)

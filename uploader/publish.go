@@ -26,6 +26,7 @@ type publisher struct {
 	foundChanged bool // jobs went
 	totals       Totals
 	all          rateMeter
+	flowing      bool // bytes moved within the rate's span
 }
 
 func (p *publisher) job(j *job) {
@@ -226,10 +227,10 @@ func (e *entry) state() State {
 	return Done
 }
 
-// startTick samples what is in flight while anything is.
+// startTick samples what is in flight while bytes flow, and until the rates have sunk to nothing.
 func (c *core) startTick() {
 	p := &c.pub
-	if p.tick != nil || len(c.runs) == 0 {
+	if p.tick != nil || c.sends.busy+c.smalls.busy == 0 && !p.flowing {
 		return
 	}
 	p.tick = c.timers.after(sampleEvery, false, func() {
@@ -237,6 +238,7 @@ func (c *core) startTick() {
 		for r := range c.runs {
 			c.sample(r)
 		}
+		p.flowing = p.all.rate(time.Now()) > 0
 		c.changed()
 	})
 }
