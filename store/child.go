@@ -53,6 +53,7 @@ func CheckMain() int {
 	if err := json.NewDecoder(os.Stdin).Decode(&q); err != nil {
 		return 1
 	}
+	go endWithParent()
 	debug.SetPanicOnFault(true)
 	var err error
 	if q.Salvage {
@@ -64,6 +65,13 @@ func CheckMain() int {
 		return 1
 	}
 	return 0
+}
+
+// endWithParent ends this process when its parent is gone, which closes stdin: a salvage that ran on would write beside
+// the one of the next start.
+func endWithParent() {
+	_, _ = io.Copy(io.Discard, os.Stdin)
+	os.Exit(1)
 }
 
 func answerTo(err error) answer {
@@ -135,12 +143,9 @@ func run(ctx context.Context, exe string, order []byte) (greeted bool, a answer,
 	line, readErr := r.ReadString('\n')
 	if greeted = line == greeting+"\n"; greeted {
 		_, err = in.Write(order)
-		err = errors.Join(err, in.Close())
 		readErr = errors.Join(err, json.NewDecoder(r).Decode(&a))
 	} else {
-		// Some other program: it shall not run on.
-		_ = in.Close()
-		_ = cmd.Process.Kill()
+		_ = cmd.Process.Kill() // some other program: it shall not run on
 	}
-	return greeted, a, errors.Join(readErr, cmd.Wait())
+	return greeted, a, errors.Join(readErr, cmd.Wait()) // Wait closes stdin when the process has ended
 }

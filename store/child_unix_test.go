@@ -5,8 +5,11 @@ package store
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -67,14 +70,14 @@ func TestACheckEndsWithItsContext(t *testing.T) {
 // Without a child (the program was replaced under our feet) the check that cannot crash is made here.
 func TestWithoutAChildTheCheckIsMadeHere(t *testing.T) {
 	q, raw := sample(t, 20)
-	bad, _ := damage(raw, 3)
+	bad := flipped(raw)
 	for name, exe := range map[string]string{"missing": filepath.Join(t.TempDir(), "none"), "another program": script(t, "exec sleep 600 >/dev/null"),
 		"talkative": script(t, "echo usage")} {
 		t.Run(name, func(t *testing.T) {
 			sound := mustOpenWith(t, unclean(t, raw), Options{Executable: exe})
 			same(t, mustLoad(t, sound), q)
 			db := mustOpenWith(t, unclean(t, bad), Options{Executable: exe})
-			if r := db.Recovered(); r == nil || r.Jobs == 0 {
+			if r := db.Recovered(); r == nil || r.Jobs != 19 || r.Lost != 1 {
 				t.Errorf("recovery is %+v", r)
 			}
 		})
@@ -106,5 +109,39 @@ func TestAFaultInTheMapIsAnError(t *testing.T) {
 	}
 	if db = mustOpen(t, dir); db.Recovered() == nil {
 		t.Error("the next start noticed nothing")
+	}
+}
+
+// A child that outlived its parent would write beside the next one.
+func TestACheckChildEndsWithItsParent(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	waits := filepath.Join(t.TempDir(), fileQueue) // opening it for reading blocks
+	if err := syscall.Mkfifo(waits, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe)
+	cmd.Env = append(os.Environ(), childEnv+"=1")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	order, err := json.Marshal(request{Folder: filepath.Dir(waits)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write(order); err != nil {
+		t.Fatal(err)
+	}
+	if err := in.Close(); err != nil { // what the system does when a parent dies
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil {
+		t.Error("the child ended as if it had checked something")
 	}
 }

@@ -2,7 +2,9 @@ package store
 
 import (
 	"errors"
+	"maps"
 	"os"
+	"slices"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -25,8 +27,8 @@ func create(f folder, name string, schema int, fill func(*bolt.DB) error) (err e
 		return err
 	}
 	err = b.Update(func(bt *bolt.Tx) error {
-		for _, n := range bucketNames {
-			if _, err := bt.CreateBucket([]byte(n)); err != nil {
+		for _, k := range slices.Sorted(maps.Keys(bucketNames)) { // the same file each time
+			if _, err := bt.CreateBucket([]byte(bucketNames[k])); err != nil {
 				return err
 			}
 		}

@@ -33,7 +33,7 @@ func (r *Recovery) String() string {
 	case r.Lost > 0:
 		s += fmt.Sprintf(" %d files could not be read: look what is missing and add it again.", r.Lost)
 	case r.Unknown:
-		s += " Some may be missing: look and add them again."
+		s += " Files, history or settings may be missing: look, and add again what is not there."
 	default:
 		s += " Nothing is missing."
 	}

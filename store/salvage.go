@@ -26,7 +26,7 @@ type remains struct {
 	named map[uploader.JobID]uploader.EntryID // jobs the entry index names
 	paths map[uploader.JobID]bool             // jobs the path index names
 
-	certain bool // nothing but what can be rebuilt was lost
+	certain bool // beside jobs nothing was lost that is not found again: S3 knows the uploads and parts
 	whole   bool // the jobs themselves are all here
 	indexed bool // at least one index names every job
 }
@@ -100,7 +100,7 @@ func (r *remains) judge(torn map[kind]bool, rooted bool) {
 	r.whole = rooted && !torn[kindJob]
 	r.indexed = rooted && (!torn[kindPath] || !torn[kindEntryJob])
 	r.certain = rooted
-	for _, k := range []kind{kindVault, kindBatch, kindEntry, kindAttempt, kindTombstone, kindHistory, kindSetting} {
+	for _, k := range []kind{kindVault, kindBatch, kindEntry, kindHistory, kindSetting} {
 		if torn[k] {
 			r.certain = false
 		}
