@@ -84,11 +84,9 @@ func (r *redacted) Unwrap() error { return r.err }
 
 // describe leaves paths and URLs out where the error's type says which of its words they are.
 func describe(err error) string {
-	var done *redacted
-	if errors.As(err, &done) && err == error(done) {
-		return done.text
-	}
 	switch e := err.(type) { //nolint:errorlint // each layer is taken off in turn
+	case *redacted:
+		return e.text
 	case *fs.PathError:
 		return e.Op + ": " + describe(e.Err)
 	case *os.LinkError:

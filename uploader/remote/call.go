@@ -47,8 +47,8 @@ func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error
 	if err != nil {
 		return 0, transportError(ctx, c.op, err)
 	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK && !(c.async && res.StatusCode == http.StatusAccepted) {
+	defer res.Body.Close() //nolint:errcheck // nothing is lost with it
+	if accepted := c.async && res.StatusCode == http.StatusAccepted; res.StatusCode != http.StatusOK && !accepted {
 		return 0, statusError(c.op, res, token)
 	}
 	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))

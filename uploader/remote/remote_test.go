@@ -40,7 +40,7 @@ func read[T any](t *testing.T, r *http.Request) T {
 func TestAddresses(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://Vault.Example.org/":        "https://vault.example.org",
-		" https://vault.example.org:443 ":   "https://vault.example.org",
+		"\thttps://vault.example.org:443\n": "https://vault.example.org",
 		"https://vault.example.org:8443/a/": "https://vault.example.org:8443/a",
 		"vault.example.org":                 "https://vault.example.org",
 		"vault.example.org:9000":            "https://vault.example.org:9000",
