@@ -49,7 +49,7 @@ type core struct {
 func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 	c := &core{
 		cfg: cfg, limits: cfg.Limits.clamped(),
-		sizing:  sizing{unit: mib, least: leastPart, most: largestPart, parts: mostParts},
+		sizing:  s3Sizing(),
 		show:    publish,
 		events:  make(chan func(), maxWorkers),
 		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},

@@ -86,7 +86,7 @@ func (r *run) create(retry bool) {
 }
 
 func (r *run) created(made Created) {
-	plan, err := r.c.planWith(r.fp.Size, made.PartSize)
+	plan, err := r.c.sizing.with(r.fp.Size, made.PartSize)
 	if err == nil && (made.UploadID == "" || made.Key == "" || made.Checksum != r.j.at.Checksum) {
 		err = E("create", CodeBadResponse, nil)
 	}

@@ -35,45 +35,45 @@ func (p Plan) Range(n int32) (offset, length int64) {
 	return offset, min(p.PartSize, p.Size-offset)
 }
 
-// PlanParts plans a new attempt. minPart is the smallest part the vault wants, in bytes (0: none of its own); what is
-// below 16 MiB counts as 16 MiB. maxParts is the vault's limit (0: S3's own 10,000, which is also the most). The error
-// is CodeTooLarge when the file needs more than the limit's number of 5 GiB parts, and CodeBadResponse when the vault
-// wants parts that S3 does not take.
-func PlanParts(size, minPart int64, maxParts int) (Plan, error) {
-	rules := sizing{unit: mib, least: max(leastPart, minPart), most: largestPart, parts: mostParts}
-	if maxParts > 0 {
-		rules.parts = min(rules.parts, int64(maxParts))
-	}
-	partSize, err := rules.partSize(size)
-	if err != nil {
-		return Plan{}, err
-	}
-	return cut(size, partSize), nil
-}
-
-// PlanWith plans with a part size that is settled already: by the signer's answer, or by the attempt that is resumed.
-// The error is CodeTooLarge for a file above 10,000 × 5 GiB, else CodeBadResponse when the part size is outside
-// 5 MiB to 5 GiB or leads to more than 10,000 parts.
-func PlanWith(size, partSize int64) (Plan, error) {
-	switch {
-	case size < 0:
-		return Plan{}, E("plan", CodeInternal, errors.New("negative size"))
-	case size > mostParts*largestPart:
-		return Plan{}, tooLarge(mostParts * largestPart)
-	case partSize < smallestPart || partSize > largestPart:
-		return Plan{}, E("plan", CodeBadResponse, errors.New("part size outside 5 MiB to 5 GiB"))
-	case size > mostParts*partSize:
-		return Plan{}, E("plan", CodeBadResponse, errors.New("part size leads to more than 10,000 parts"))
-	}
-	return cut(size, partSize), nil
-}
-
 // sizing holds the rules apart from S3's numbers, so that a test can try all of a small world.
 type sizing struct {
 	unit  int64 // part sizes are multiples of it
 	least int64 // wanted even where smaller parts would do
 	most  int64 // bytes of the largest part
 	parts int64 // the most parts of one file
+}
+
+// s3Sizing are the rules of every vault; only tests have others.
+func s3Sizing() sizing {
+	return sizing{unit: mib, least: leastPart, most: largestPart, parts: mostParts}
+}
+
+// plan plans a new attempt. minPart is the smallest part the vault wants, in bytes (0: none of its own). The error is
+// CodeTooLarge when the file needs more than 10,000 parts of 5 GiB, and CodeBadResponse when the vault wants parts that
+// S3 does not take.
+func (s sizing) plan(size, minPart int64) (Plan, error) {
+	s.least = max(s.least, minPart)
+	partSize, err := s.partSize(size)
+	if err != nil {
+		return Plan{}, err
+	}
+	return cut(size, partSize), nil
+}
+
+// with plans with a part size that is settled already, by the signer's answer. The error is CodeTooLarge for a file
+// above the limit, else CodeBadResponse when the part size is outside S3's limits or leads to too many parts.
+func (s sizing) with(size, partSize int64) (Plan, error) {
+	switch {
+	case size < 0:
+		return Plan{}, E("plan", CodeInternal, errors.New("negative size"))
+	case size > s.parts*s.most:
+		return Plan{}, tooLarge(s.parts * s.most)
+	case partSize < min(s.least, smallestPart) || partSize > s.most:
+		return Plan{}, E("plan", CodeBadResponse, errors.New("part size outside S3's limits"))
+	case ceil(size, partSize) > s.parts:
+		return Plan{}, E("plan", CodeBadResponse, errors.New("part size leads to too many parts"))
+	}
+	return cut(size, partSize), nil
 }
 
 // partSize returns the smallest allowed part size with which size needs no more than s.parts parts.

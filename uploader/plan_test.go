@@ -63,55 +63,51 @@ func checkCover(t *testing.T, p Plan, most int64) {
 	}
 }
 
-func TestPlanPartsAtTheEdges(t *testing.T) {
+func TestPlansAtTheEdges(t *testing.T) {
 	const tib = 1 << 40
 	for _, c := range []struct {
 		size, minPart int64
-		maxParts      int
 		partSize      int64
 		parts         int32
 	}{
-		{0, 0, 0, 16 * mib, 1},
-		{1, 0, 0, 16 * mib, 1},
-		{16 * mib, 0, 0, 16 * mib, 1},
-		{16*mib + 1, 0, 0, 16 * mib, 2},
-		{16 * mib, 5 * mib, 0, 16 * mib, 1},
-		{100 * mib, 32*mib + 1, 0, 33 * mib, 4},
-		{160_000 * mib, 0, 0, 16 * mib, 10_000},
-		{160_000*mib + 1, 0, 0, 17 * mib, 9412},
-		{160_000*mib + 1, 0, 20_000, 17 * mib, 9412},
-		{100 * mib, 0, 2, 50 * mib, 2},
-		{5 * tib, 0, 0, 525 * mib, 9987},
-		{10_000 * largestPart, 0, 0, largestPart, 10_000},
+		{0, 0, 16 * mib, 1},
+		{1, 0, 16 * mib, 1},
+		{16 * mib, 0, 16 * mib, 1},
+		{16*mib + 1, 0, 16 * mib, 2},
+		{16 * mib, 5 * mib, 16 * mib, 1},
+		{100 * mib, 32*mib + 1, 33 * mib, 4},
+		{160_000 * mib, 0, 16 * mib, 10_000},
+		{160_000*mib + 1, 0, 17 * mib, 9412},
+		{5 * tib, 0, 525 * mib, 9987},
+		{10_000 * largestPart, 0, largestPart, 10_000},
 	} {
-		p, err := PlanParts(c.size, c.minPart, c.maxParts)
+		p, err := s3Sizing().plan(c.size, c.minPart)
 		if err != nil || p != (Plan{c.size, c.partSize, c.parts}) {
-			t.Errorf("PlanParts(%d, %d, %d) = %+v, %v; want %d × %d", c.size, c.minPart, c.maxParts, p, err, c.parts, c.partSize)
+			t.Errorf("plan(%d, %d) = %+v, %v; want %d × %d", c.size, c.minPart, p, err, c.parts, c.partSize)
 			continue
 		}
 		checkCover(t, p, mostParts)
-		if again, err := PlanWith(c.size, c.partSize); err != nil || again != p {
-			t.Errorf("PlanWith(%d, %d) = %+v, %v; want %+v", c.size, c.partSize, again, err, p)
+		if again, err := s3Sizing().with(c.size, c.partSize); err != nil || again != p {
+			t.Errorf("with(%d, %d) = %+v, %v; want %+v", c.size, c.partSize, again, err, p)
 		}
 	}
 }
 
 func TestPlansThatCannotBe(t *testing.T) {
-	parts := func(size, minPart int64, maxParts int) func() error {
-		return func() error { _, err := PlanParts(size, minPart, maxParts); return err }
+	parts := func(size, minPart int64) func() error {
+		return func() error { _, err := s3Sizing().plan(size, minPart); return err }
 	}
 	with := func(size, partSize int64) func() error {
-		return func() error { _, err := PlanWith(size, partSize); return err }
+		return func() error { _, err := s3Sizing().with(size, partSize); return err }
 	}
 	for i, c := range []struct {
 		try  func() error
 		want Code
 	}{
-		{parts(10_000*largestPart+1, 0, 0), CodeTooLarge},
-		{parts(math.MaxInt64, 0, 0), CodeTooLarge},
-		{parts(2*largestPart+1, 0, 2), CodeTooLarge},
-		{parts(1, largestPart+1, 0), CodeBadResponse},
-		{parts(-1, 0, 0), CodeInternal},
+		{parts(10_000*largestPart+1, 0), CodeTooLarge},
+		{parts(math.MaxInt64, 0), CodeTooLarge},
+		{parts(1, largestPart+1), CodeBadResponse},
+		{parts(-1, 0), CodeInternal},
 		{with(10_000*largestPart+1, largestPart), CodeTooLarge},
 		{with(1, smallestPart-1), CodeBadResponse},
 		{with(1, largestPart+1), CodeBadResponse},

@@ -15,12 +15,11 @@ func (r *run) open() {
 	if r.j.at != nil {
 		mode = r.j.at.Checksum
 	}
-	planning := r.c.sizing
-	planning.least = max(planning.least, r.conn.PartSize)
+	planning, least := r.c.sizing, r.conn.PartSize
 	at := r.j.at
 	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
 		var o opened
-		o.read(ctx, source, name, planning, at, mode)
+		o.read(ctx, source, name, at, mode, func(size int64) (Plan, error) { return planning.plan(size, least) })
 		return func() { r.opened(o) }, func() {
 			if o.file != nil {
 				r.file = o.file // the run is over: drained closes it
@@ -38,7 +37,9 @@ type opened struct {
 	err  error
 }
 
-func (o *opened) read(ctx context.Context, source Source, name string, planning sizing, at *Attempt, mode Checksum) {
+func (o *opened) read(
+	ctx context.Context, source Source, name string, at *Attempt, mode Checksum, plan func(size int64) (Plan, error),
+) {
 	if o.file, o.err = source.Open(name); o.err != nil {
 		return
 	}
@@ -55,11 +56,9 @@ func (o *opened) read(ctx context.Context, source Source, name string, planning 
 	case at != nil:
 		o.plan = Plan{Size: o.fp.Size, PartSize: o.fp.Size, Parts: 1}
 	default:
-		var size int64
-		if size, o.err = planning.partSize(o.fp.Size); o.err != nil {
+		if o.plan, o.err = plan(o.fp.Size); o.err != nil {
 			return
 		}
-		o.plan = cut(o.fp.Size, size)
 	}
 	if o.plan.Single() {
 		o.sum, o.err = sumFile(ctx, o.file, o.fp, mode)
@@ -152,13 +151,4 @@ func (r *run) took(at *Attempt, state State) UpdateJob {
 	return r.c.update(r.j, func(rec *Job) {
 		rec.Attempt, rec.State, rec.Size, rec.Fingerprint = at.ID, state, r.fp.Size, r.fp
 	})
-}
-
-// planWith plans with the part size the signer settled on.
-func (c *core) planWith(size, partSize int64) (Plan, error) {
-	s := c.sizing
-	if partSize < min(s.least, smallestPart) || partSize > s.most || ceil(size, partSize) > s.parts {
-		return Plan{}, E("plan", CodeBadResponse, nil)
-	}
-	return cut(size, partSize), nil
 }
