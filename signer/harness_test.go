@@ -109,7 +109,11 @@ func (v *vault) send(method, path string, body []byte, edit ...func(*http.Reques
 	}
 	w := httptest.NewRecorder()
 	v.signer.Handler().ServeHTTP(w, req)
-	return answer{w.Code, w.Header(), w.Body.Bytes()}
+	a := answer{w.Code, w.Header(), w.Body.Bytes()}
+	if err := checkExchange(req, body, a); err != nil {
+		v.t.Errorf("%s %s: %v", method, path, err)
+	}
+	return a
 }
 
 // mustCall posts body and decodes the 200 into Resp; any other answer fails the test.
