@@ -77,15 +77,7 @@ func (h *header) show(t uploader.Totals) {
 		h.counts.SetText(counts)
 		h.box.Refresh() // its room has changed
 	}
-	done, total := t.BytesSent, t.Bytes
-	if total == 0 {
-		done, total = int64(t.FilesDone), int64(t.Files)
-	}
-	share := 0.0
-	if total > 0 {
-		share = float64(done) / float64(total)
-	}
-	h.bar.Set(widgets.Quantise(share), m.color())
+	h.bar.Set(widgets.Quantise(words.Share(t)), m.color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
 	enable(h.resume, t.FilesPaused > 0)
 	enable(h.retry, t.FilesFailed > 0)

@@ -57,20 +57,17 @@ func viewOf(e *uploader.EntryRow) view {
 	}
 	v.details = v.mood == failed || v.mood == changed
 	v.toTop = !e.State.Ended()
-	done, total := e.BytesSent, e.Bytes
-	if total == 0 {
-		done, total = int64(e.FilesDone), int64(e.Files)
-	}
+	share := words.ShareOf(e)
 	switch {
 	case e.State == uploader.Done:
 		v.bytes = words.Bytes(e.Bytes)
 	case e.Scanning:
 		v.bytes = words.Bytes(e.Bytes)
-	case total > 0 && v.mood != stopped && (v.mood == active || done > 0):
+	case e.Files > 0 && v.mood != stopped && (v.mood == active || share > 0):
 		v.bar = true
-		v.percent = words.Percent(done, total)
+		v.percent = words.Percent(share)
 		v.bytes = words.Of(e.BytesSent, e.Bytes)
-		v.step = widgets.Quantise(float64(done) / float64(total))
+		v.step = widgets.Quantise(share)
 	case e.Bytes > 0:
 		v.bytes = words.Bytes(e.Bytes)
 	}

@@ -73,6 +73,7 @@ const (
 	StateChanged      = "The file changed on disk"
 	StateFailed       = "Failed"
 	StateFailedSome   = "%s of %s could not be stored"
+	StateFailedCount  = "%s failed"
 	StateCancelled    = "Stopped. Choose Retry to send it after all."
 
 	WaitNetwork   = "Waiting for the network"

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"longshore/uploader"
 )
 
 // Bytes writes a size in decimal units with at most one decimal: "0 B", "512 B", "3.1 GB", "120 MB". The few digits
@@ -62,17 +64,41 @@ func Left(d time.Duration) string {
 	return "more than 100 days left"
 }
 
-// Percent writes a share, never 100 % before all is done and never 0 % once something is.
-func Percent(done, total int64) string { return strconv.Itoa(percent(done, total)) + " %" }
-
-func percent(done, total int64) int {
+// Percent writes a share of 0 to 1, never 100 % before all is done and never 0 % once something is.
+func Percent(share float64) string {
 	switch {
-	case total <= 0 || done <= 0:
-		return 0
-	case done >= total:
-		return 100
+	case !(share > 0):
+		return "0 %"
+	case share >= 1:
+		return "100 %"
 	}
-	return min(max(int(100*float64(done)/float64(total)), 1), 99)
+	return strconv.Itoa(min(max(int(100*share), 1), 99)) + " %"
+}
+
+// unfinished is the most that is shown of what is not stored yet, though all its bytes may have been sent.
+const unfinished = 0.99
+
+// Share is how far the queue has come, 0 to 1; 1 only when every file is stored.
+func Share(t uploader.Totals) float64 {
+	return share(t.BytesSent, t.Bytes, t.FilesDone, t.Files, t.FilesDone == t.Files)
+}
+
+// ShareOf is how far an entry has come, 0 to 1; 1 only when it is stored.
+func ShareOf(e *uploader.EntryRow) float64 {
+	return share(e.BytesSent, e.Bytes, e.FilesDone, e.Files, e.State == uploader.Done)
+}
+
+// share goes by bytes, and by files where there are none.
+func share(sent, bytes int64, done, files int, all bool) float64 {
+	switch {
+	case all && files > 0:
+		return 1
+	case bytes > 0:
+		return min(float64(sent)/float64(bytes), unfinished)
+	case files > 0:
+		return min(float64(done)/float64(files), unfinished)
+	}
+	return 0
 }
 
 // Number groups thousands: "5,000".

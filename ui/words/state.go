@@ -39,6 +39,8 @@ func State(e *uploader.EntryRow) string {
 
 func sending(e *uploader.EntryRow) string {
 	switch {
+	case e.Dir && e.FilesFailed > 0:
+		return join(fmt.Sprintf(StateSendingFiles, Number(e.FilesDone), Files(e.Files)), fmt.Sprintf(StateFailedCount, Number(e.FilesFailed)))
 	case e.Dir:
 		return fmt.Sprintf(StateSendingFiles, Number(e.FilesDone), Files(e.Files))
 	case e.Parts > 1:
@@ -121,10 +123,7 @@ func Progress(t uploader.Totals) string {
 	if t.Files == 0 {
 		return ""
 	}
-	texts := []string{Percent(t.BytesSent, t.Bytes), Of(t.BytesSent, t.Bytes)}
-	if t.Bytes == 0 {
-		texts[0] = Percent(int64(t.FilesDone), int64(t.Files))
-	}
+	texts := []string{Percent(Share(t)), Of(t.BytesSent, t.Bytes)}
 	if t.FilesActive > 0 {
 		texts = append(texts, Rate(t.Rate), Left(t.Left))
 	}
@@ -161,10 +160,10 @@ func Counts(t uploader.Totals) string {
 
 // WindowTitle shows the share that is done while something is being done.
 func WindowTitle(t uploader.Totals) string {
-	if t.FilesActive+t.FilesWaiting == 0 || t.Bytes == 0 {
+	if t.FilesActive+t.FilesWaiting == 0 {
 		return Program
 	}
-	return Percent(t.BytesSent, t.Bytes) + " · " + Program
+	return Percent(Share(t)) + " · " + Program
 }
 
 // Encryption says in words how a vault encrypts.

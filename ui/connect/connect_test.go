@@ -1,0 +1,119 @@
+package connect
+
+import (
+	"errors"
+	"testing"
+
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/theme"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// services keeps the answers it owes until the test lets them come.
+type services struct {
+	checked []Address
+	answers []func(uploader.Capabilities, error)
+	used    []Address
+}
+
+func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
+	s.checked, s.answers = append(s.checked, a), append(s.answers, answer)
+}
+
+func (s *services) UseVault(a Address, answer func(uploader.Vault, error)) {
+	s.used = append(s.used, a)
+	answer(uploader.Vault{Name: "V"}, nil)
+}
+
+func (s *services) BrowseFile(_ string, answer func(string)) { answer("/chosen/file") }
+func (s *services) Explain(err error) string                 { return "because " + err.Error() }
+
+func flow(t *testing.T) (*Flow, *services, *[]uploader.Vault) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	s, saved := &services{}, &[]uploader.Vault{}
+	f := NewFlow(s, Address{}, "intro", "Check", func(v uploader.Vault) { *saved = append(*saved, v) })
+	test.NewTempWindow(t, f.Box)
+	return f, s, saved
+}
+
+func tap(t *testing.T, f *Flow, text string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(f.Box) {
+		if b, ok := o.(*widget.Button); ok && b.Text == text && b.Visible() {
+			test.Tap(b)
+			return
+		}
+	}
+	t.Fatalf("no button %q", text)
+}
+
+func TestNothingIsKeptWithoutConsent(t *testing.T) {
+	f, s, saved := flow(t)
+	test.Tap(f.check)
+	if len(s.checked) != 0 {
+		t.Fatal("checked an empty address")
+	}
+	test.Type(f.address, " https://vault.example.org ")
+	tap(t, f, words.FieldBrowse) // the first of the two: the token's
+	test.Tap(f.check)
+	want := Address{Signer: "https://vault.example.org", TokenFile: "/chosen/file"}
+	if len(s.checked) != 1 || s.checked[0] != want {
+		t.Fatalf("checked %+v, want %+v", s.checked, want)
+	}
+	s.answers[0](uploader.Capabilities{Name: "North", DataOrigins: []string{"https://bucket.example.org"}}, nil)
+	if len(s.used) != 0 || len(*saved) != 0 {
+		t.Fatal("kept without being asked")
+	}
+	seen := map[string]bool{}
+	for _, o := range test.LaidOutObjects(f.confirm) {
+		if l, ok := o.(*widget.Label); ok {
+			seen[l.Text] = true
+		}
+	}
+	if !seen["North"] || !seen["https://bucket.example.org"] || !seen[words.EncryptionNone] {
+		t.Errorf("the question does not show name, encryption and where the bytes go: %v", seen)
+	}
+	tap(t, f, words.ConnectBack)
+	if !f.form.Visible() || len(s.used) != 0 {
+		t.Error("Back does not lead back")
+	}
+	test.Tap(f.check)
+	s.answers[1](uploader.Capabilities{Name: "North"}, nil)
+	tap(t, f, words.ConnectUse)
+	if len(s.used) != 1 || s.used[0] != want || len(*saved) != 1 {
+		t.Errorf("used %+v, saved %d", s.used, len(*saved))
+	}
+}
+
+func TestRefusalIsASentence(t *testing.T) {
+	f, s, _ := flow(t)
+	test.Type(f.address, "x")
+	test.Tap(f.check)
+	if !f.check.Disabled() {
+		t.Error("a second check can begin while one runs")
+	}
+	s.answers[0](uploader.Capabilities{}, errors.New("of the moon"))
+	if f.status.Text != "because of the moon" || !f.status.Visible() || f.check.Disabled() {
+		t.Errorf("says %q, can check again: %v", f.status.Text, !f.check.Disabled())
+	}
+}
+
+func TestLateAnswerIsIgnored(t *testing.T) {
+	f, s, _ := flow(t)
+	test.Type(f.address, "x")
+	test.Tap(f.check)
+	f.check.Enable()
+	test.Tap(f.check)
+	s.answers[0](uploader.Capabilities{Name: "old"}, nil)
+	if f.confirm.Visible() {
+		t.Error("the answer to an older question is shown")
+	}
+	s.answers[1](uploader.Capabilities{Name: "new"}, nil)
+	if !f.confirm.Visible() {
+		t.Error("the answer is not shown")
+	}
+}

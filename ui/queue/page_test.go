@@ -1,0 +1,81 @@
+package queue
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"longshore/ui/theme"
+	"longshore/uploader"
+)
+
+func shownPage(t *testing.T) (*Page, *asked) {
+	t.Helper()
+	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	a := &asked{}
+	p := NewPage(a)
+	test.NewTempWindow(t, p).Resize(fyne.NewSize(900, 600))
+	return p, a
+}
+
+func TestEmptyQueueIsADropTarget(t *testing.T) {
+	p, _ := shownPage(t)
+	p.Update(&uploader.Snapshot{})
+	if p.full.Visible() || !p.empty.box.Visible() {
+		t.Error("an empty queue is not the drop target")
+	}
+	p.Update(&uploader.Snapshot{Entries: uploader.PagesOf(entries(1))})
+	if !p.full.Visible() || p.empty.box.Visible() {
+		t.Error("a queue with an entry is not the list")
+	}
+}
+
+func TestBulkButtons(t *testing.T) {
+	p, a := shownPage(t)
+	rows := entries(4)
+	rows[1].State, rows[1].FilesDone = uploader.Done, 1
+	rows[2].State, rows[2].FilesFailed = uploader.Failed, 1
+	s := &uploader.Snapshot{Entries: uploader.PagesOf(rows), Totals: uploader.Totals{Files: 4, FilesActive: 2, FilesDone: 1, FilesFailed: 1}}
+	p.Update(s)
+	if !p.header.resume.Disabled() || p.header.pause.Disabled() || p.header.retry.Disabled() || p.header.clear.Disabled() {
+		t.Error("the buttons do not fit the queue")
+	}
+	test.Tap(p.header.pause)
+	test.Tap(p.header.retry)
+	test.Tap(p.header.clear)
+	if want := []uploader.Verb{uploader.Pause, uploader.RetryJobs, uploader.Remove}; !slices.Equal(a.verbs, want) {
+		t.Fatalf("asked %v", a.verbs)
+	}
+	if !a.targets[0].All || !slices.Equal(a.targets[1].Entries, []uploader.EntryID{"E000002"}) || !slices.Equal(a.targets[2].Entries, []uploader.EntryID{"E000001"}) {
+		t.Errorf("targets %+v", a.targets)
+	}
+}
+
+func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
+	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner() }()
+	b.tell("one")
+	b.tell("two")
+	b.tell("one")
+	b.hold("trouble")
+	if b.text.Text != "trouble" || b.dismiss.Visible() {
+		t.Errorf("shows %q, can be put away: %v", b.text.Text, b.dismiss.Visible())
+	}
+	b.hold("")
+	for _, want := range []string{"one", "two"} {
+		if b.text.Text != want || !b.dismiss.Visible() {
+			t.Fatalf("shows %q, want %q", b.text.Text, want)
+		}
+		test.Tap(b.dismiss)
+	}
+	if b.box.Visible() {
+		t.Error("an empty strip is shown")
+	}
+	for i := range 100 {
+		b.tell(string(rune('a'+i%26)) + string(rune('a'+i/26)))
+	}
+	if len(b.notices) > mostNotices {
+		t.Errorf("%d notices wait", len(b.notices))
+	}
+}

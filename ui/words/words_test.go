@@ -1,0 +1,160 @@
+package words
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"longshore/uploader"
+)
+
+func TestBytes(t *testing.T) {
+	for n, want := range map[int64]string{
+		-1: "0 B", 0: "0 B", 999: "999 B", 1000: "1 kB", 1049: "1 kB", 1050: "1.1 kB", 99_949: "99.9 kB", 99_950: "100 kB",
+		999_499: "999 kB", 999_500: "1 MB", 11_800_000: "11.8 MB", 3_100_000_000: "3.1 GB", 1 << 40: "1.1 TB",
+		math.MaxInt64: "9.2 EB",
+	} {
+		if got := Bytes(n); got != want {
+			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestRate(t *testing.T) {
+	for r, want := range map[float64]string{0: "", 0.4: "", 11_800_000: "11.8 MB/s", math.Inf(1): "", -5: ""} {
+		if got := Rate(r); got != want {
+			t.Errorf("Rate(%v) = %q, want %q", r, got, want)
+		}
+	}
+	if got := Rate(math.NaN()); got != "" {
+		t.Errorf("Rate(NaN) = %q", got)
+	}
+}
+
+func TestLeft(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "", -time.Second: "", time.Second: "a few seconds left", 31 * time.Second: "35 s left", 55 * time.Second: "1 min left",
+		60 * time.Second: "1 min left", 119 * time.Second: "2 min left", 59*time.Minute + 30*time.Second: "60 min left",
+		83 * time.Minute: "1 h 20 min left", 49 * time.Hour: "2 days 1 h left", 25 * time.Hour: "1 day 1 h left",
+		10_000 * time.Hour: "more than 100 days left",
+	} {
+		if got := Left(d); got != want {
+			t.Errorf("Left(%v) = %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestPercent(t *testing.T) {
+	for share, want := range map[float64]string{0: "0 %", -1: "0 %", 1e-9: "1 %", 0.5: "50 %", 0.9999: "99 %", 1: "100 %", 2: "100 %"} {
+		if got := Percent(share); got != want {
+			t.Errorf("Percent(%v) = %q, want %q", share, got, want)
+		}
+	}
+}
+
+// Bytes may all be sent and a file still not be stored: nothing says 100 % then (DESIGN §1.1).
+func TestNothingIsWholeBeforeItIsStored(t *testing.T) {
+	sent := &uploader.EntryRow{State: uploader.Completing, Files: 1, Bytes: 10, BytesSent: 10}
+	if got := Percent(ShareOf(sent)); got != "99 %" {
+		t.Errorf("all bytes sent, not stored: %s", got)
+	}
+	stored := &uploader.EntryRow{State: uploader.Done, Files: 1, FilesDone: 1}
+	if got := Percent(ShareOf(stored)); got != "100 %" {
+		t.Errorf("an empty file that is stored: %s", got)
+	}
+	if got := Percent(Share(uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1, Bytes: 10, BytesSent: 10})); got != "99 %" {
+		t.Errorf("one of two files failed: %s", got)
+	}
+}
+
+func TestName(t *testing.T) {
+	for name, want := range map[string]string{
+		"plain.dcm": "plain.dcm", "two\nlines\t": "two\uFFFDlines\uFFFD", "cod\u202Ecod.exe": "cod\uFFFDcod.exe",
+		"\xff\xfe": "\uFFFD", "a\u2028b": "a\uFFFDb", "é\u0301": "é\u0301", "👩\u200D⚕️": "👩\u200D⚕️", "צילום.dcm": "צילום.dcm", "\x1b[31m": "\uFFFD[31m",
+	} {
+		if got := Name(name); got != want {
+			t.Errorf("Name(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestState(t *testing.T) {
+	for want, e := range map[string]uploader.EntryRow{
+		"Sending part 12 of 40, 11.8 MB/s, 2 min left": {State: uploader.Uploading, Files: 1, Part: 11, Parts: 40, Rate: 11.8e6, Left: 2 * time.Minute},
+		"Sending part 40 of 40":                        {State: uploader.Uploading, Files: 1, Part: 40, Parts: 40},
+		"Sending":                                      {State: uploader.Uploading, Files: 1, Part: 0, Parts: 1},
+		"Sending, 120 of 5,000 files stored":           {State: uploader.Uploading, Dir: true, Files: 5000, FilesDone: 120},
+		"Sending, 120 of 5,000 files stored, 3 failed": {State: uploader.Uploading, Dir: true, Files: 5000, FilesDone: 120, FilesFailed: 3},
+		"Looking through the folder, 1 file so far":    {State: uploader.Queued, Dir: true, Scanning: true, Files: 1},
+		"Waiting for the network":                      {State: uploader.Waiting, Reason: uploader.WaitNetwork},
+		"Stored":                                       {State: uploader.Done, Files: 1},
+		"Stored, 5,000 files":                          {State: uploader.Done, Dir: true, Files: 5000},
+		"Stored, the folder is empty":                  {State: uploader.Done, Dir: true},
+		"Checking that everything arrived":             {State: uploader.Completing},
+		"Waiting for its turn":                         {State: uploader.Queued},
+		uploader.CodeSourceMissing.Sentence():          {State: uploader.Failed, Files: 1, FilesFailed: 1, Code: uploader.CodeSourceMissing},
+		"3 of 120 files could not be stored. " + uploader.CodeForbidden.Sentence(): {
+			State: uploader.Failed, Dir: true, Files: 120, FilesFailed: 3, Code: uploader.CodeForbidden},
+	} {
+		if got := State(&e); got != want {
+			t.Errorf("%s: %q, want %q", e.State, got, want)
+		}
+	}
+	if got := State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, StateChanged) {
+		t.Errorf("a changed file says %q", got)
+	}
+}
+
+// Every state and every reason has words of its own.
+func TestNoStateIsSilent(t *testing.T) {
+	seen := map[string]uploader.State{}
+	for _, s := range []uploader.State{
+		uploader.Queued, uploader.Creating, uploader.Uploading, uploader.Completing, uploader.Done, uploader.Paused,
+		uploader.Waiting, uploader.SourceChanged, uploader.Failed, uploader.Cancelled,
+	} {
+		text := State(&uploader.EntryRow{State: s, Files: 1})
+		if other, ok := seen[text]; ok || text == "" || text == string(s) {
+			t.Errorf("%s says %q, as %q", s, text, other)
+		}
+		seen[text] = s
+	}
+	for _, r := range []uploader.WaitReason{
+		uploader.WaitNetwork, uploader.WaitDrive, uploader.WaitSignIn, uploader.WaitThrottled, uploader.WaitServer,
+	} {
+		if WaitReason(r) == WaitOther {
+			t.Errorf("%s has no words", r)
+		}
+	}
+}
+
+func TestHeader(t *testing.T) {
+	for _, c := range []struct {
+		totals                   uploader.Totals
+		headline, counts, window string
+	}{
+		{uploader.Totals{}, HeadStopped, "", "Longshore"},
+		{uploader.Totals{Files: 4, FilesDone: 1, FilesActive: 1, FilesFailed: 1, FilesWaiting: 1, Bytes: 100, BytesSent: 48},
+			HeadSending, "1 of 4 files stored · 1 waiting · 1 failed", "48 % · Longshore"},
+		{uploader.Totals{Files: 2, FilesDone: 2, Bytes: 9, BytesSent: 9}, HeadStored, "2 files stored", "Longshore"},
+		{uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1}, HeadAttention, "1 of 2 files stored · 1 failed", "Longshore"},
+		{uploader.Totals{Files: 1, FilesPaused: 1}, HeadPaused, "0 of 1 file stored · 1 paused", "Longshore"},
+		{uploader.Totals{Scanning: true}, HeadScanning, "", "Longshore"},
+		{uploader.Totals{Files: 1, FilesWaiting: 1, Bytes: 4, BytesSent: 1}, HeadWaiting, "0 of 1 file stored · 1 waiting", "25 % · Longshore"},
+		{uploader.Totals{Files: 1}, HeadQueued, "0 of 1 file stored", "Longshore"},
+	} {
+		if got := Headline(c.totals); got != c.headline {
+			t.Errorf("%+v: headline %q, want %q", c.totals, got, c.headline)
+		}
+		if got := Counts(c.totals); got != c.counts {
+			t.Errorf("%+v: counts %q, want %q", c.totals, got, c.counts)
+		}
+		if got := WindowTitle(c.totals); got != c.window {
+			t.Errorf("%+v: title %q, want %q", c.totals, got, c.window)
+		}
+	}
+	got := Progress(uploader.Totals{Files: 2, FilesActive: 1, Bytes: 6.4e9, BytesSent: 3.1e9, Rate: 11.8e6, Left: 2 * time.Minute})
+	if want := "48 % · 3.1 GB of 6.4 GB · 11.8 MB/s · 2 min left"; got != want {
+		t.Errorf("progress %q, want %q", got, want)
+	}
+}
