@@ -163,6 +163,13 @@ func (p *proxy) hits(r *rule) int {
 	return r.hits
 }
 
+// mend takes one fault back.
+func (p *proxy) mend(r *rule) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.left = 0
+}
+
 // clear takes all faults back and frees what is held.
 func (p *proxy) clear() {
 	p.mu.Lock()
