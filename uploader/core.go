@@ -50,6 +50,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 	c := &core{
 		cfg: cfg, limits: cfg.Limits.clamped(),
 		sizing:  s3Sizing(),
+		small:   smallObject,
 		show:    publish,
 		events:  make(chan func(), maxWorkers),
 		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},
@@ -174,7 +175,7 @@ func (c *core) lastWrite() {
 }
 
 // submit gives work to a pool; then runs on the owner. Nothing starts once the engine stops.
-func (c *core) submit(p *pool, ctx context.Context, work func(ctx context.Context) func()) {
+func (c *core) submit(ctx context.Context, p *pool, work func(ctx context.Context) func()) {
 	if c.stopping {
 		return
 	}

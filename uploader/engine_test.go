@@ -155,3 +155,26 @@ func TestKilledOverAndOver(t *testing.T) {
 		})
 	}
 }
+
+// With S3's own sizes: 16 MiB parts, and files up to 1 MiB in the budget of small objects.
+func TestRealSizes(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: 40 * time.Millisecond}, func(w *world) {
+		w.stop()
+		w.real = true
+		w.start()
+		for i := range 100 {
+			w.write(fmt.Sprintf("/d/%d", i), 1<<20-i)
+		}
+		large := w.write("/large", 33<<20)
+		w.add("/d")
+		w.add("/large")
+		w.settled()
+		w.stored("large", large)
+		if n := w.vault.Calls(fault.OpPutPart); n != 3 {
+			t.Errorf("33 MiB went in %d parts", n)
+		}
+		if n := w.vault.Peak(fault.OpPutObject); n <= uploader.DefaultLimits().Parts || n > 64 {
+			t.Errorf("%d small objects were in flight at once", n)
+		}
+	})
+}

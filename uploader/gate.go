@@ -103,9 +103,9 @@ func (g *gate) knock() {
 // release lets n waiting operations try again, in order. Those that find the gate shut wait again.
 func (g *gate) release(n int) {
 	n = min(n, len(g.waiting))
-	go_ := g.waiting[:n]
+	now := g.waiting[:n]
 	g.waiting = append([]func(){}, g.waiting[n:]...)
-	for _, f := range go_ {
+	for _, f := range now {
 		f()
 	}
 }

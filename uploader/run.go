@@ -25,7 +25,7 @@ type run struct {
 	vault *vaultState
 	conn  Connection
 	ctx   context.Context
-	stop_ context.CancelFunc
+	cut   context.CancelFunc
 	dead  bool // the run is over; what comes back late is not for it any more
 	tasks int  // work under way; the file closes when the last comes back
 	onEnd []func()
@@ -61,7 +61,7 @@ const maxTries = 10
 func (c *core) begin(j *job) {
 	v := c.vaults[j.Vault]
 	r := &run{c: c, j: j, vault: v, began: c.cfg.Now(), session: true}
-	r.ctx, r.stop_ = context.WithCancel(c.ctx)
+	r.ctx, r.cut = context.WithCancel(c.ctx)
 	j.run = r
 	c.runs[r] = struct{}{}
 	j.entry.runs[r] = struct{}{}
@@ -99,7 +99,7 @@ func (r *run) end() {
 		return
 	}
 	r.dead = true
-	r.stop_()
+	r.cut()
 	r.j.run = nil
 	delete(r.c.runs, r)
 	delete(r.j.entry.runs, r)
@@ -128,7 +128,7 @@ func (r *run) closeFile() {
 			_ = f.Close()
 			return
 		}
-		r.c.submit(r.c.disk, r.c.ctx, func(context.Context) func() {
+		r.c.submit(r.c.ctx, r.c.disk, func(context.Context) func() {
 			_ = f.Close() // read only: nothing can be lost
 			return func() {}
 		})
@@ -139,7 +139,7 @@ func (r *run) closeFile() {
 // does not.
 func (r *run) do(p *pool, work func(ctx context.Context) (then, late func())) {
 	r.tasks++
-	r.c.submit(p, r.ctx, func(ctx context.Context) func() {
+	r.c.submit(r.ctx, p, func(ctx context.Context) func() {
 		then, late := work(ctx)
 		return func() {
 			r.tasks--

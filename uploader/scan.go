@@ -33,7 +33,7 @@ func (c *core) scan(b *batch) {
 		w.roots = append(w.roots, walkRoot{e: e, id: e.ID, path: e.Path, ctx: ctx})
 		c.pub.entry(e)
 	}
-	c.submit(c.scans, c.ctx, w.run)
+	c.submit(c.ctx, c.scans, w.run)
 }
 
 // walk is one batch's walk: its worker reads roots and room, and never the core.

@@ -87,7 +87,7 @@ func (c *core) signBatch(v *vaultState, conn Connection, batch []*run) {
 		requests[i] = r.j.at.Request
 	}
 	v.signing++
-	c.submit(c.control, c.ctx, func(ctx context.Context) func() {
+	c.submit(c.ctx, c.control, func(ctx context.Context) func() {
 		asked := c.cfg.Now()
 		signed, err := conn.Signer.SignObjects(ctx, requests)
 		if err == nil && len(signed) != len(requests) {

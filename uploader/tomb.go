@@ -36,7 +36,7 @@ func (c *core) abortNext(v *vaultState) {
 	v.aborts = v.aborts[1:]
 	v.aborting++
 	at := t.Attempt
-	c.submit(c.control, c.ctx, func(ctx context.Context) func() {
+	c.submit(c.ctx, c.control, func(ctx context.Context) func() {
 		up, err := Upload{at.UploadID, at.Key}, error(nil)
 		if up.UploadID == "" { // the program died before it learned the id: ask for it again
 			var made Created

@@ -30,6 +30,7 @@ type world struct {
 	journal *fault.Journal
 	source  *fault.Source
 	limits  uploader.Limits
+	real    bool // S3's own sizes instead of the small world's
 	ids     int
 
 	engine *uploader.Engine
@@ -76,7 +77,9 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	e.SmallWorld(partSize, smallSize)
+	if !w.real {
+		e.SmallWorld(partSize, smallSize)
+	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.engine, w.cancel, w.done = e, cancel, make(chan error, 1)
 	go func() { w.done <- e.Run(ctx) }()
