@@ -73,7 +73,7 @@ func openLocked(ctx context.Context, f folder, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bolt: b, folder: f, log: opts.Log, warning: folderWarning(string(f))}
+	db := &DB{bolt: b, folder: f, warning: folderWarning(string(f))}
 	if err := guard(func() error { return db.bringUp(opts) }); err != nil {
 		if db.bolt != nil {
 			_ = guard(db.bolt.Close) // the first error is the one that explains

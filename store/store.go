@@ -34,7 +34,6 @@ type DB struct {
 	bolt      *bolt.DB
 	folder    folder
 	lock      *os.File
-	log       *slog.Logger
 	recovered *Recovery
 	warning   string
 
