@@ -33,7 +33,7 @@ func resolve(ctx context.Context, flagName, addr string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer l.Close() //nolint:errcheck // nothing was accepted on it.
+	defer l.Close() // nothing was accepted on it.
 	return l.Addr().String(), nil
 }
 

@@ -40,7 +40,7 @@ func runVault(ctx context.Context, cfg config) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // the HTTP server closes it first.
+	defer listener.Close() // the HTTP server closes it first.
 	s3Addr, err := resolve(ctx, "--s3-listen", cfg.s3Listen)
 	if err != nil {
 		return err
