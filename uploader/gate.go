@@ -132,6 +132,14 @@ func (c *core) addVault(v Vault) *vaultState {
 	return s
 }
 
+// needVault makes sure that what the queue belongs to is there. A vault whose record a damaged journal has lost stands
+// empty: its jobs wait and say that the settings cannot be used.
+func (c *core) needVault(id VaultID) {
+	if c.vaults[id] == nil {
+		c.addVault(Vault{ID: id})
+	}
+}
+
 // settings tells whether what shut the gate may have been mended in the files its connection was made from. (A token
 // is read anew for every call.)
 func (g *gate) settings() bool {
@@ -163,7 +171,9 @@ func (v *vaultState) dropIdle() {
 func (c *core) vaultList() []Vault {
 	list := make([]Vault, 0, len(c.vaults))
 	for _, v := range c.vaults {
-		list = append(list, v.Vault)
+		if v.SignerURL != "" {
+			list = append(list, v.Vault)
+		}
 	}
 	slices.SortFunc(list, func(a, b Vault) int { return cmp.Compare(a.ID, b.ID) })
 	return list

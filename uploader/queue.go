@@ -69,6 +69,12 @@ func (c *core) load(q Queue) {
 	for _, b := range q.Batches {
 		c.batches[b.ID] = &batch{Batch: b, entries: map[EntryID]*entry{}}
 	}
+	for _, b := range q.Batches {
+		c.needVault(b.Vault)
+	}
+	for _, t := range q.Tombstones {
+		c.needVault(t.Attempt.Vault)
+	}
 	for _, e := range q.Entries {
 		if b := c.batches[e.Batch]; b != nil {
 			c.addEntry(e, b)

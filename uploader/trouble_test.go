@@ -213,3 +213,34 @@ func TestScanIsFinishedAfterACrash(t *testing.T) {
 		w.stored("d/07/7", files["d/07/7"])
 	})
 }
+
+// A damaged journal may have lost the vault's own record: its jobs wait in words, nothing crashes, and they go on when
+// the vault is saved again.
+func TestJobsOfALostVaultWait(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		data := w.write("/file.bin", 30*partSize)
+		w.add("/file.bin")
+		w.parts(4)
+		vaults, err := w.engine.Vaults(w.t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := w.crashImage()
+		image.LoseVaults()
+		w.journal = image
+		w.start()
+		s := w.until("waiting", func(s *uploader.Snapshot) bool { return s.Entries.At(0).State == uploader.Waiting })
+		if e := s.Entries.At(0); e.Code != uploader.CodeBadConfig {
+			t.Errorf("%+v", *e)
+		}
+		if list, _ := w.engine.Vaults(w.t.Context()); len(list) != 0 {
+			t.Errorf("vaults: %+v", list)
+		}
+		if err := w.engine.SaveVault(w.t.Context(), vaults[0]); err != nil {
+			t.Fatal(err)
+		}
+		w.settled()
+		w.stored("file.bin", data)
+		w.sentOnce()
+	})
+}

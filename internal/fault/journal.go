@@ -182,3 +182,10 @@ func (j *Journal) begin(ctx context.Context, c Call) (end func(*error), err erro
 	refused = false
 	return end, nil
 }
+
+// LoseVaults drops every vault's record, as a damaged journal may have.
+func (j *Journal) LoseVaults() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	clear(j.durable.vaults)
+}

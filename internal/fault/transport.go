@@ -39,7 +39,7 @@ type connector map[uploader.VaultID]*Vault
 
 func (c connector) Connect(vault uploader.Vault) (uploader.Connection, error) {
 	v, ok := c[vault.ID]
-	if !ok {
+	if !ok || vault.SignerURL == "" {
 		return uploader.Connection{}, uploader.E(OpConnect, uploader.CodeBadConfig, nil)
 	}
 	fault, end := v.Faults.begin(Call{Op: OpConnect})

@@ -271,14 +271,14 @@ func TestConnector(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := NewVault(VaultOptions{Name: "one", PlanPartSize: 5})
 		c := Connector(map[uploader.VaultID]*Vault{"V1": v})
-		conn := must(c.Connect(uploader.Vault{ID: "V1"}))
+		conn := must(c.Connect(uploader.Vault{ID: "V1", SignerURL: "https://signer.test"}))
 		if conn.PartSize != 5 || conn.Origins[0] != "https://one.test" || conn.Checksum != uploader.ChecksumCRC64NVME {
 			t.Errorf("%+v", conn)
 		}
-		_, err := c.Connect(uploader.Vault{ID: "V2"})
+		_, err := c.Connect(uploader.Vault{ID: "V2", SignerURL: "https://signer.test"})
 		want(t, "unknown", err, uploader.CodeBadConfig)
 		v.Faults.Add(OpConnect, Fault{Code: uploader.CodeUnauthorized})
-		_, err = c.Connect(uploader.Vault{ID: "V1"})
+		_, err = c.Connect(uploader.Vault{ID: "V1", SignerURL: "https://signer.test"})
 		want(t, "refused", err, uploader.CodeUnauthorized)
 	})
 }
