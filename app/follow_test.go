@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"sync"
 	"testing"
@@ -82,7 +83,7 @@ func followed(t *testing.T, f *fake, giveUp bool, steps ...func()) (told []FileR
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			sum, err = Follow(t.Context(), f, []uploader.EntryID{"e"}, Follower{GiveUp: giveUp, File: func(r FileResult) { told = append(told, r) }})
+			sum, err = Follow(t.Context(), f, []uploader.EntryID{"e"}, Follower{GiveUp: giveUp, Receipts: true, File: func(r FileResult) { told = append(told, r) }})
 		}()
 		for _, step := range steps[1:] {
 			time.Sleep(2 * followEvery)
@@ -174,6 +175,39 @@ func TestFollowOfNothing(t *testing.T) {
 	told, sum, err := followed(t, f, false, func() { f.set() })
 	if err != nil || len(told) != 0 || !sum.Stored() {
 		t.Errorf("%+v, %+v, %v", told, sum, err)
+	}
+}
+
+func TestFollowOfALongQueueThatChanges(t *testing.T) {
+	queue := func(change map[int]uploader.State, n int) []uploader.JobRow {
+		rows := make([]uploader.JobRow, n)
+		for i := range rows {
+			state := uploader.Queued
+			if s, ok := change[i]; ok {
+				state = s
+			}
+			rows[i] = job(fmt.Sprintf("%04d", i), state, "")
+			if i%2 == 1 {
+				rows[i].Entry = "another"
+			}
+		}
+		return rows
+	}
+	done := make(map[int]uploader.State)
+	for i := range 700 {
+		done[i] = uploader.Done
+	}
+	f := newFake()
+	told, sum, err := followed(t, f, false,
+		func() { f.set(queue(nil, 600)...) },
+		func() {
+			f.set(queue(map[int]uploader.State{0: uploader.Done, 300: uploader.Uploading, 599: uploader.Failed}, 700)...)
+		},
+		func() { f.set(queue(map[int]uploader.State{0: uploader.Done, 300: uploader.Done}, 700)[2:]...) }, // 0 was told, and is removed
+		func() { f.set(queue(done, 700)[2:]...) },
+	)
+	if err != nil || len(told) != 350 || sum.Done != 350 || sum.Files != 350 || sum.Bytes != 35000 || !sum.Stored() {
+		t.Errorf("%d told, %+v, %v", len(told), sum, err)
 	}
 }
 

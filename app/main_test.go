@@ -94,7 +94,7 @@ func follow(t *testing.T, s Session, ids []uploader.EntryID) (map[string]FileRes
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	results := make(map[string]FileResult)
-	sum, err := Follow(ctx, s, ids, Follower{GiveUp: true, File: func(f FileResult) {
+	sum, err := Follow(ctx, s, ids, Follower{GiveUp: true, Receipts: true, File: func(f FileResult) {
 		if _, twice := results[f.Path]; twice {
 			t.Errorf("told twice: %+v", f)
 		}

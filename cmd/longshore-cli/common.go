@@ -77,7 +77,7 @@ func (c *cli) follow(ctx context.Context, s app.Session, ids []uploader.EntryID,
 	if !s.Owner() {
 		c.say("Another Longshore is using this queue; it does the uploading.")
 	}
-	sum, err := app.Follow(ctx, s, ids, app.Follower{File: p.file, Progress: p.progress, GiveUp: true})
+	sum, err := app.Follow(ctx, s, ids, app.Follower{File: p.file, Progress: p.progress, Receipts: asJSON, GiveUp: true})
 	c.clearLine()
 	switch {
 	case ctx.Err() != nil && !s.Owner():

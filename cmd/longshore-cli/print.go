@@ -22,6 +22,7 @@ type printer struct {
 	failures int
 	said     map[uploader.Code]bool // sentences of what was given up on
 	waiting  uploader.Code
+	trouble  uploader.Code
 	lastLine time.Time
 	now      func() time.Time
 	err      error // of the output
@@ -68,6 +69,10 @@ func (p *printer) file(f app.FileResult) {
 // progress shows how far it is: in one live line on a terminal, else now and then, and when what it waits for changes.
 func (p *printer) progress(s app.Progress) {
 	if p.c.width != nil {
+		if s.Trouble != p.trouble && s.Trouble != "" {
+			p.c.say(s.Trouble.Sentence())
+		}
+		p.trouble = s.Trouble
 		p.c.showLine(progressText(s))
 		return
 	}
@@ -75,6 +80,9 @@ func (p *printer) progress(s app.Progress) {
 	waiting := s.Waiting
 	if s.Active {
 		waiting = ""
+	}
+	if s.Trouble != "" {
+		waiting = s.Trouble
 	}
 	if waiting == p.waiting && now.Sub(p.lastLine) < lineEvery {
 		return
@@ -100,6 +108,8 @@ func progressText(s app.Progress) string {
 		parts = append(parts, fmt.Sprintf("%d failed", s.Failed))
 	}
 	switch {
+	case s.Trouble != "":
+		parts = append(parts, "held up: "+string(s.Trouble))
 	case s.Scanning:
 		parts = append(parts, "looking for files")
 	case s.Waiting != "" && !s.Active:

@@ -88,6 +88,19 @@ func TestWithoutATerminalThereAreFewLines(t *testing.T) {
 	}
 }
 
+func TestAFullDiskIsSaid(t *testing.T) {
+	for _, width := range []func() int{nil, func() int { return 80 }} {
+		var err bytes.Buffer
+		p := newPrinter(&cli{err: &err, out: &bytes.Buffer{}, width: width}, false)
+		for range 3 {
+			p.progress(app.Progress{Files: 1, Bytes: 10, Sent: 1, Active: true, Trouble: uploader.CodeDiskFull})
+		}
+		if got := err.String(); strings.Count(got, uploader.CodeDiskFull.Sentence()) != 1 || !strings.Contains(got, "held up: disk-full") {
+			t.Error(got)
+		}
+	}
+}
+
 func TestManyFailuresAreSummedUp(t *testing.T) {
 	var err bytes.Buffer
 	c := &cli{err: &err, out: &bytes.Buffer{}}
