@@ -63,7 +63,7 @@ unit: ## Run the unit tests of every package with the race detector.
 	@scripts/tools.sh versitygw minio
 	$(SAY) "unit tests with the race detector"
 	@packages=$$(go list ./... | grep -Ev '^longshore/(e2e|bench)(/|$$)') && \
-		go test -race -tags no_metadata -timeout 20m $$packages
+		LC_ALL=en go test -race -tags no_metadata -timeout 20m $$packages
 
 demo-test: ## Run the demo vault's own tests.
 	$(SAY) "tests of the demo vault"

@@ -71,13 +71,13 @@ func start(t *testing.T, dir string, args ...string) *demo {
 		t.Fatal(err)
 	}
 	d.out = bufio.NewScanner(stdout)
-	for d.out.Scan() {
+	if d.out.Scan() {
 		if url, ok := strings.CutPrefix(d.out.Text(), "ready "); ok {
 			d.url = url
 			return d
 		}
 	}
-	t.Fatalf("no ready line: %v\n%s", d.cmd.Wait(), d.stderr)
+	t.Fatalf("the first line is %q, want the ready line: %v\n%s", d.out.Text(), d.cmd.Wait(), d.stderr)
 	return nil
 }
 

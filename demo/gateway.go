@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"github.com/versity/versitygw/auth"
 	"github.com/versity/versitygw/backend/meta"
 	"github.com/versity/versitygw/backend/posix"
 	"github.com/versity/versitygw/embedgw"
@@ -41,7 +42,7 @@ func startGateway(ctx context.Context, f folder, addr string) (*gateway, error) 
 		}
 		store = sc
 	}
-	backend, err := posix.New(f.root, store, posix.PosixOpts{SideCarDir: f.sidecar})
+	backend, err := posix.New(f.root, store, posix.PosixOpts{})
 	if err != nil {
 		return nil, fmt.Errorf("the folder given with --data cannot be used: %w", noPath(err))
 	}
@@ -51,6 +52,7 @@ func startGateway(ctx context.Context, f folder, addr string) (*gateway, error) 
 	cfg := &embedgw.Config{
 		RootUserAccess:    f.secrets.AccessKey,
 		RootUserSecret:    f.secrets.SecretKey,
+		IAMService:        onlyRoot(f.secrets),
 		Region:            region,
 		Ports:             []string{addr},
 		MaxConnections:    maxRequests,
@@ -64,6 +66,12 @@ func startGateway(ctx context.Context, f folder, addr string) (*gateway, error) 
 		g.err = embedgw.RunVersityGW(ctx, backend, cfg)
 	}()
 	return g, nil
+}
+
+// onlyRoot knows the root account and no other. Left to itself the gateway makes
+// the same, and says so on standard output, which is for the ready line.
+func onlyRoot(s secrets) auth.IAMService {
+	return auth.NewIAMServiceSingle(auth.Account{Access: s.AccessKey, Secret: s.SecretKey, Role: auth.RoleAdmin})
 }
 
 // stop ends the server and waits for it. Safe to repeat.
