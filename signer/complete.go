@@ -197,6 +197,9 @@ func (s *Signer) sufficient(obj StoredObject, in CompleteInput) bool {
 // unsettled tells the failures that leave open whether the object is stored
 // (DESIGN §4 "The end game").
 func unsettled(err error) bool {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
 	for _, f := range []Failure{FailUnknown, FailThrottled, FailConflict, FailPrecondition, FailNoSuchUpload, FailNotFound} {
 		if isFailure(err, f) {
 			return true

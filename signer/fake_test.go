@@ -29,6 +29,7 @@ type fakeStorage struct {
 	forget        bool // Complete's answer lacks checksum and encryption
 	encryption    string
 	lax           bool // does not verify checksums
+	sticky        int  // aborts that a part in flight outlives
 	expiresIn     time.Duration
 }
 
@@ -206,11 +207,16 @@ func (f *fakeStorage) AbortUpload(_ context.Context, id signer.UploadKey) error 
 	if f.uploads[id] == nil {
 		return leave(storageErr("Abort", signer.FailNoSuchUpload))
 	}
-	delete(f.uploads, id)
+	if f.sticky--; f.sticky < 0 {
+		delete(f.uploads, id)
+	}
 	return leave(nil)
 }
 
-func (f *fakeStorage) Stat(_ context.Context, key string) (signer.StoredObject, error) {
+func (f *fakeStorage) Stat(ctx context.Context, key string) (signer.StoredObject, error) {
+	if ctx.Err() != nil {
+		return signer.StoredObject{}, ctx.Err()
+	}
 	leave, err := f.enter("stat")
 	if err != nil {
 		return signer.StoredObject{}, err

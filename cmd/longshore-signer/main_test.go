@@ -127,10 +127,7 @@ func TestServe(t *testing.T) {
 	if status := fetch(t, client, http.MethodPost, url+api.PathInitUpload, token, `{"fileName":"a","mimeType":"text/plain","size":5}`, &up); status != http.StatusOK || up.UploadID == "" {
 		t.Errorf("init: %d", status)
 	}
-	resp, err := http.Get("http://" + metrics + "/metrics")
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := getWhenUp(t, "http://"+metrics+"/metrics")
 	text, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	if err != nil || !strings.Contains(string(text), `{route="init-upload",code="ok"} 1`) {
@@ -173,11 +170,16 @@ func TestNotReadyPrintsNothing(t *testing.T) {
 // getWhenUp asks until the listener answers.
 func getWhenUp(t *testing.T, url string) *http.Response {
 	t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	give := time.After(10 * time.Second)
 	for {
-		resp, err := http.Get(url)
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp, err := client.Do(req)
 		if err == nil {
 			return resp
 		}

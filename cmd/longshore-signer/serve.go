@@ -27,7 +27,7 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) e
 	if o.clearTokens {
 		log.Warn("serving http beyond loopback: a proxy in front must serve https, or tokens travel in the clear")
 	}
-	servers, err := listen(o, sg)
+	servers, err := listen(ctx, o, sg)
 	if err != nil {
 		return errors.Join(err, sg.Shutdown(ctx))
 	}
@@ -109,8 +109,8 @@ type server struct {
 }
 
 // listen opens the signer's listener, first, and the metrics' one if wanted.
-func listen(o options, sg *signer.Signer) ([]*server, error) {
-	main, err := newServer(o.listen, sg.Handler())
+func listen(ctx context.Context, o options, sg *signer.Signer) ([]*server, error) {
+	main, err := newServer(ctx, o.listen, sg.Handler())
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func listen(o options, sg *signer.Signer) ([]*server, error) {
 		})
 	}
 	if o.metricsListen != "" {
-		m, err := newServer(o.metricsListen, sg.MetricsHandler())
+		m, err := newServer(ctx, o.metricsListen, sg.MetricsHandler())
 		if err != nil {
 			return nil, errors.Join(err, main.listener.Close())
 		}
@@ -138,8 +138,8 @@ func listen(o options, sg *signer.Signer) ([]*server, error) {
 // newServer bounds how long a client may take to send its headers. Bodies and
 // answers are the handler's: a Complete may take minutes, and a deadline of the
 // server's would end it.
-func newServer(addr string, h http.Handler) (*server, error) {
-	ln, err := net.Listen("tcp", addr)
+func newServer(ctx context.Context, addr string, h http.Handler) (*server, error) {
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}

@@ -15,6 +15,8 @@ const opHead = "HeadObject"
 
 // Stat looks at an object with its checksum.
 func (s *Storage) Stat(ctx context.Context, key string) (signer.StoredObject, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	out, err := s.api.HeadObject(ctx, &awss3.HeadObjectInput{
 		Bucket: &s.bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
 	})

@@ -37,6 +37,10 @@ type Config struct {
 	Now func() time.Time
 }
 
+// callTimeout ends a call that hangs, all its pages and repetitions together.
+// CompleteUpload has none of its own: S3 may take minutes.
+const callTimeout = time.Minute
+
 // Storage implements signer.Storage on one bucket. It is safe for concurrent use.
 type Storage struct {
 	api    API

@@ -242,6 +242,22 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	}
 }
 
+// TestCreateIsNotRepeated: an SDK that repeats it can leave uploads open.
+func TestCreateIsNotRepeated(t *testing.T) {
+	calls := 0
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		w.WriteHeader(http.StatusInternalServerError)
+	}))
+	defer srv.Close()
+	if _, err := open(t, static("vault", "us-east-1", srv.URL)).CreateUpload(t.Context(), signer.CreateInput{Key: "k"}); failureOf(err) != signer.FailUnknown {
+		t.Errorf("%v", err)
+	}
+	if calls != 1 {
+		t.Errorf("%d calls, want 1", calls)
+	}
+}
+
 // TestListUploadsPages keeps equal keys of all pages, oldest first, and does
 // not turn in circles for a server that repeats its markers.
 func TestListUploadsPages(t *testing.T) {

@@ -12,8 +12,15 @@ import (
 	"longshore/signer"
 )
 
+// once keeps the SDK from repeating a call. A repeated Create whose first
+// answer was lost would leave an upload that nobody knows of; the client asks
+// again with retry, and then it is found.
+func once(o *awss3.Options) { o.RetryMaxAttempts = 1 }
+
 // CreateUpload starts a multipart upload.
 func (s *Storage) CreateUpload(ctx context.Context, in signer.CreateInput) (signer.OpenUpload, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	req := &awss3.CreateMultipartUploadInput{
 		Bucket: &s.bucket, Key: &in.Key, ContentType: &in.ContentType, Metadata: in.Metadata,
 	}
@@ -25,7 +32,7 @@ func (s *Storage) CreateUpload(ctx context.Context, in signer.CreateInput) (sign
 		req.ChecksumAlgorithm = types.ChecksumAlgorithmCrc64nvme
 		req.ChecksumType = types.ChecksumTypeFullObject
 	}
-	out, err := s.api.CreateMultipartUpload(ctx, req)
+	out, err := s.api.CreateMultipartUpload(ctx, req, once)
 	if err != nil {
 		return signer.OpenUpload{}, storageError(ctx, "CreateMultipartUpload", err)
 	}
@@ -46,6 +53,8 @@ func (s *Storage) CreateUpload(ctx context.Context, in signer.CreateInput) (sign
 // ListUploads lists with the whole key as prefix and keeps those whose key is
 // equal, over all pages.
 func (s *Storage) ListUploads(ctx context.Context, key string) ([]signer.OpenUpload, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	var found []signer.OpenUpload
 	req := &awss3.ListMultipartUploadsInput{Bucket: &s.bucket, Prefix: &key}
 	for {
@@ -75,6 +84,8 @@ func (s *Storage) ListUploads(ctx context.Context, key string) ([]signer.OpenUpl
 
 // ListParts lists all pages.
 func (s *Storage) ListParts(ctx context.Context, id signer.UploadKey) ([]signer.StoredPart, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	var parts []signer.StoredPart
 	req := &awss3.ListPartsInput{Bucket: &s.bucket, Key: &id.Key, UploadId: &id.UploadID}
 	for {
@@ -133,6 +144,8 @@ func (s *Storage) CompleteUpload(ctx context.Context, in signer.CompleteInput) (
 
 // AbortUpload asks once to abort.
 func (s *Storage) AbortUpload(ctx context.Context, id signer.UploadKey) error {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
 	_, err := s.api.AbortMultipartUpload(ctx, &awss3.AbortMultipartUploadInput{
 		Bucket: &s.bucket, Key: &id.Key, UploadId: &id.UploadID,
 	})
