@@ -18,6 +18,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"longshore/signer/api"
 )
 
@@ -315,7 +318,22 @@ func TestSidecarIsUsedWithoutXattrs(t *testing.T) {
 	if err := gw.createBucket(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(f.sidecar, bucket)); err != nil {
-		t.Fatalf("the bucket's metadata is not in the sidecar: %v", err)
+	_, err = gw.client().PutObject(t.Context(), &awss3.PutObjectInput{
+		Bucket: aws.String(bucket), Key: aws.String("a/b"),
+		Body: strings.NewReader("plain"), Metadata: map[string]string{"ref": "01ABC"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, f.root, "a/b", []byte("plain"))
+	head, err := gw.client().HeadObject(t.Context(), &awss3.HeadObjectInput{Bucket: aws.String(bucket), Key: aws.String("a/b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head.Metadata["ref"] != "01ABC" {
+		t.Errorf("metadata = %v, want the ref that was stored", head.Metadata)
+	}
+	if _, err := os.Stat(filepath.Join(f.sidecar, bucket, "a", "b")); err != nil {
+		t.Errorf("the object's metadata is not in the sidecar: %v", err)
 	}
 }

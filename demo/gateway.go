@@ -88,16 +88,21 @@ func (g *gateway) failure() error {
 	return fmt.Errorf("the S3 server stopped: %w", g.err)
 }
 
-// createBucket waits until the server answers and has the bucket. A cancelled
-// ctx is no failure: the caller sees it next.
-func (g *gateway) createBucket(ctx context.Context) error {
-	client := awss3.New(awss3.Options{
+// client speaks to the server as root and tries each call once.
+func (g *gateway) client() *awss3.Client {
+	return awss3.New(awss3.Options{
 		Region:           region,
 		BaseEndpoint:     aws.String(g.endpoint),
 		UsePathStyle:     true,
 		Credentials:      credentials.NewStaticCredentialsProvider(g.secrets.AccessKey, g.secrets.SecretKey, ""),
 		RetryMaxAttempts: 1,
 	})
+}
+
+// createBucket waits until the server answers and has the bucket. A cancelled
+// ctx is no failure: the caller sees it next.
+func (g *gateway) createBucket(ctx context.Context) error {
+	client := g.client()
 	deadline := time.NewTimer(startTimeout)
 	defer deadline.Stop()
 	tick := time.NewTicker(pollEvery)
