@@ -97,7 +97,7 @@ func (c *client) watch(ctx context.Context, first chan struct{}) error {
 	if err != nil {
 		return err
 	}
-	defer res.Body.Close() //nolint:errcheck // nothing is lost with it
+	defer res.Body.Close()
 	dec := json.NewDecoder(res.Body)
 	var entries []uploader.EntryRow
 	var jobs []uploader.JobRow
@@ -149,7 +149,7 @@ func call[Q, A any](ctx context.Context, c *client, path string, q Q) (A, error)
 	if err != nil {
 		return answer.Value, c.broken(ctx, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // nothing is lost with it
+	defer res.Body.Close()
 	if err := json.NewDecoder(io.LimitReader(res.Body, maxReply)).Decode(&answer); err != nil {
 		return answer.Value, c.broken(ctx, err)
 	}

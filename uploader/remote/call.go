@@ -47,7 +47,7 @@ func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error
 	if err != nil {
 		return 0, transportError(ctx, c.op, err)
 	}
-	defer res.Body.Close() //nolint:errcheck // nothing is lost with it
+	defer res.Body.Close()
 	if accepted := c.async && res.StatusCode == http.StatusAccepted; res.StatusCode != http.StatusOK && !accepted {
 		return 0, statusError(c.op, res, token)
 	}
