@@ -55,6 +55,10 @@ func storageError(ctx context.Context, op string, err error) error {
 	if ae, ok := errors.AsType[smithy.APIError](err); ok {
 		se.Code = cleanCode(ae.ErrorCode())
 	}
+	if se.Status == 0 && se.Code == "" {
+		se.Code = noAnswer(err)
+		return se
+	}
 	if f, ok := failureOfCode(se.Code); ok {
 		se.Failure = f
 		return se

@@ -2,13 +2,18 @@ package s3
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -231,9 +236,36 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	}))
 	defer srv.Close()
 	t.Setenv("AWS_MAX_ATTEMPTS", "1")
+	for name, value := range map[string]string{
+		"AWS_EC2_METADATA_DISABLED": "true", "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_PROFILE": "",
+		"AWS_SHARED_CREDENTIALS_FILE": "/nowhere", "AWS_CONFIG_FILE": "/nowhere",
+	} {
+		t.Setenv(name, value)
+	}
 	st := open(t, static("vault", "us-east-1", srv.URL))
 	if err := st.AbortUpload(t.Context(), signer.UploadKey{Key: "secret-key", UploadID: "u"}); failureOf(err) != signer.FailUnknown || strings.Contains(err.Error(), "secret") {
 		t.Errorf("%v", err)
+	}
+	srv.Close()
+	for name, cfg := range map[string]Config{
+		"ConnectionRefused": static("vault", "us-east-1", srv.URL),
+		"NoCredentials":     {Bucket: "vault", Region: "us-east-1", Endpoint: srv.URL},
+	} {
+		_, err := open(t, cfg).Stat(t.Context(), "secret-key")
+		if se, _ := errors.AsType[*signer.StorageError](err); failureOf(err) != signer.FailUnknown || se.Code != name || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for want, cause := range map[string]error{
+		"HostNotFound":          &net.DNSError{Name: "secret"},
+		"CertificateNotTrusted": &tls.CertificateVerificationError{Err: errors.New("secret")},
+		"ConnectionCut":         syscall.ECONNRESET,
+		"Timeout":               os.ErrDeadlineExceeded,
+		"NoAnswer":              errors.New("secret"),
+	} {
+		if got := noAnswer(fmt.Errorf("wrapped: %w", cause)); got != want {
+			t.Errorf("%v: %s, want %s", cause, got, want)
+		}
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
