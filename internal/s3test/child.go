@@ -69,8 +69,9 @@ func (c *Child) Kill() {
 }
 
 // Stop asks the child to end (SIGTERM), kills it after five seconds, and waits
-// for it. Safe to repeat.
+// for it. A paused child is resumed for it. Safe to repeat.
 func (c *Child) Stop() {
+	_ = c.Resume() // a frozen process does not hear SIGTERM
 	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		c.Kill() // already gone, or Windows, which has no SIGTERM
 		return
@@ -84,8 +85,9 @@ func (c *Child) Stop() {
 	}
 }
 
-// Pause freezes the child (SIGSTOP): a server that is connected but silent.
-// Resume lets it go on. Both return an error on systems without job control.
+// Pause freezes the child (SIGSTOP) and returns once it is frozen: a server that
+// is connected but silent. Resume lets it go on. Both return an error on systems
+// without job control.
 func (c *Child) Pause() error { return freeze(c.cmd.Process) }
 
 // Resume undoes Pause.
