@@ -13,7 +13,11 @@ func (r *run) partAnswer(n int32, size int64, got stored, err error) {
 		r.recordPart(Part{PartNumber: n, ETag: got.etag, Size: size, Checksum: d.sum})
 		return
 	}
-	if r.c.stopping {
+	switch {
+	case r.c.stopping:
+		return
+	case p.leaving != nil: // what is not recorded is found out by the look, or sent in the next round
+		r.quiet(p)
 		return
 	}
 	code := CodeOf(err)
@@ -91,7 +95,11 @@ func (r *run) listUnknown() {
 		return err
 	}, func(err error) {
 		p.listing = false
-		if err != nil {
+		switch {
+		case p.leaving != nil:
+			r.quiet(p)
+			return
+		case err != nil:
 			r.vanished(err)
 			return
 		}
@@ -193,11 +201,13 @@ func (r *run) mergeAndSend(ours, held []Part) {
 
 // vanished handles an upload that S3 may not know any more. Only a look at the object says whether it is finished.
 func (r *run) vanished(err error) {
-	if CodeOf(err).Info().Action != Look {
+	switch {
+	case CodeOf(err).Info().Action != Look:
 		r.trouble(err)
-		return
+	case r.parts != nil && r.parts.leaving != nil: // another part has found out already
+	default:
+		r.leave(r.look)
 	}
-	r.look()
 }
 
 // goneTwice is how far apart two NoSuchUpload must be to count as two.

@@ -32,6 +32,9 @@ type partsRun struct {
 	unknown                              map[int32]bool // sent, no answer: one list tells
 	listing                              bool
 	expiries                             int // URLs in a row that were over sooner than they should
+	// leaving, if set, is what the run does next: nothing new starts, and it begins when all that is under way is back.
+	// So no late answer of these parts can meet the parts of the next round.
+	leaving func()
 }
 
 // claim is a part S3 says it has.
@@ -188,11 +191,14 @@ func (r *run) hash(n int32) {
 		hashBuffers.Put(buf)
 		return func() {
 			p.hashing--
-			if err != nil {
+			switch {
+			case err != nil:
 				r.trouble(err)
-				return
+			case p.leaving != nil:
+				r.quiet(p)
+			default:
+				r.hashed(n, size, sum)
 			}
-			r.hashed(n, size, sum)
 		}, nil
 	})
 }
@@ -247,6 +253,7 @@ func (r *run) recordPart(part Part) {
 		}
 		p.record(r, part)
 		r.c.touch(r.j)
+		r.quiet(p)
 		r.feed()
 	}, SavePart{Attempt: at.ID, UploadID: at.UploadID, Part: part})
 }
@@ -274,8 +281,12 @@ func (r *run) signParts() {
 		return err
 	}, func(err error) {
 		p.signing = 0
-		if err != nil {
+		switch {
+		case err != nil:
 			r.trouble(err)
+			return
+		case p.leaving != nil:
+			r.quiet(p)
 			return
 		}
 		for _, n := range batch {
@@ -289,6 +300,30 @@ func (r *run) signParts() {
 		}
 		r.feed()
 	})
+}
+
+// leave ends the sending: then begins once everything under way has come back.
+func (r *run) leave(then func()) {
+	p := r.parts
+	r.stage = stageLooking
+	r.c.dropSender(r)
+	r.c.touch(r.j)
+	if p == nil {
+		then()
+		return
+	}
+	p.leaving = then
+	r.quiet(p)
+}
+
+// quiet goes where the run is leaving for, if nothing is under way any more.
+func (r *run) quiet(p *partsRun) {
+	if p.leaving == nil || r.dead || p.sending+p.hashing+p.recording+p.signing > 0 || p.listing {
+		return
+	}
+	then := p.leaving
+	p.leaving = nil
+	then()
 }
 
 // fresh tells whether a URL will still be good when the request arrives.
