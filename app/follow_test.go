@@ -170,10 +170,21 @@ func TestFollowOfWhatSomebodyRemoved(t *testing.T) {
 	}
 }
 
-func TestFollowOfNothing(t *testing.T) {
+func TestFollowOfAnEmptyFolder(t *testing.T) {
+	f := newFake()
+	told, sum, err := followed(t, f, false, func() {
+		f.set()
+		f.snap = &uploader.Snapshot{Entries: uploader.PagesOf([]uploader.EntryRow{{ID: "e", Dir: true, State: uploader.Done}})}
+	})
+	if err != nil || len(told) != 0 || !sum.Stored() {
+		t.Errorf("%+v, %+v, %v", told, sum, err)
+	}
+}
+
+func TestFollowOfWhatSomebodyRemovedBeforeItWasSeen(t *testing.T) {
 	f := newFake()
 	told, sum, err := followed(t, f, false, func() { f.set() })
-	if err != nil || len(told) != 0 || !sum.Stored() {
+	if err != nil || len(told) != 0 || sum.Cancelled != 1 || sum.Stored() {
 		t.Errorf("%+v, %+v, %v", told, sum, err)
 	}
 }

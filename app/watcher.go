@@ -14,6 +14,7 @@ type watcher struct {
 	session Session
 	f       Follower
 	ids     map[uploader.EntryID]bool
+	unseen  map[uploader.EntryID]bool       // followed entries without a file so far
 	was     uploader.Pages[uploader.JobRow] // at the last look
 	live    tally                           // of the followed files in was
 	gone    tally                           // of those that were removed from the queue
@@ -34,6 +35,7 @@ func newWatcher(s Session, ids []uploader.EntryID, f Follower) *watcher {
 	for _, id := range ids {
 		w.ids[id] = true
 	}
+	w.unseen = maps.Clone(w.ids)
 	w.live.waiting, w.gone.waiting, w.since = map[uploader.Code]int{}, map[uploader.Code]int{}, map[uploader.BatchID]time.Time{}
 	return w
 }
@@ -84,6 +86,7 @@ func (w *watcher) changes(now uploader.Pages[uploader.JobRow]) (ended []uploader
 		if !w.ids[row.Entry] {
 			continue
 		}
+		delete(w.unseen, row.Entry)
 		w.live.count(row, +1)
 		if row.State.Ended() && w.told[row.ID] != row.State {
 			ended = append(ended, *row)
@@ -172,9 +175,13 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 			break
 		}
 	}
+	lost := len(w.unseen)
 	for _, e := range snap.Entries.All() {
 		if !w.ids[e.ID] {
 			continue
+		}
+		if w.unseen[e.ID] {
+			lost--
 		}
 		sum.Rate += e.Rate
 		sum.Scanning = sum.Scanning || e.Scanning
@@ -182,6 +189,7 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 			open++
 		}
 	}
+	sum.Cancelled += lost // somebody removed them before any of their files was seen
 	if sum.Rate > 0 {
 		sum.Left = time.Duration(float64(sum.Bytes-sum.Sent) / sum.Rate * float64(time.Second))
 	}
