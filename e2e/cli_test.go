@@ -197,3 +197,9 @@ func (p *proc) peakMemory(t testing.TB) (peak func() int64) {
 		return most.Load()
 	}
 }
+
+// newClientAt is another state folder for files that are in a folder already.
+func newClientAt(t testing.TB, home string) *client {
+	t.Helper()
+	return &client{state: filepath.Join(t.TempDir(), "state"), home: home}
+}

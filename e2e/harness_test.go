@@ -93,6 +93,8 @@ func (s *sink) String() string {
 	return s.buf.String()
 }
 
+func (s *sink) size() int { return len(s.String()) }
+
 // childOptions change how a child is started.
 type childOptions struct {
 	env []string // beside environ's
@@ -117,7 +119,7 @@ func startProc(t testing.TB, o childOptions, path string, args ...string) *proc 
 	}()
 	t.Cleanup(func() {
 		p.kill()
-		if t.Failed() {
+		if t.Failed() && p.cmd.ProcessState.ExitCode()+p.stderr.size() != 0 { // a quiet success says nothing
 			t.Logf("%s %v (pid %d) ended with %d\nstdout: %s\nstderr: %s", filepath.Base(path), args, p.cmd.Process.Pid,
 				p.cmd.ProcessState.ExitCode(), tail(p.stdout.String()), tail(p.stderr.String()))
 		}

@@ -6,7 +6,9 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"longshore/signer/api"
 )
@@ -213,4 +215,21 @@ func without(m map[string]string, k string) map[string]string {
 		}
 	}
 	return out
+}
+
+// wantEncrypted looks at an object with the SDK.
+func (r *rig) wantEncrypted(t testing.TB, key, checksum string) {
+	t.Helper()
+	head, err := r.s3.Client().HeadObject(t.Context(), &s3.HeadObjectInput{
+		Bucket: &r.s3.Bucket, Key: &key, ChecksumMode: types.ChecksumModeEnabled,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if head.ServerSideEncryption != types.ServerSideEncryptionAwsKms || aws.ToString(head.SSEKMSKeyId) != "arn:aws:kms:"+r.s3.KMSKeyID {
+		t.Errorf("the object is encrypted with %q under %q, want aws:kms under the vault's key", head.ServerSideEncryption, aws.ToString(head.SSEKMSKeyId))
+	}
+	if got := aws.ToString(head.ChecksumCRC64NVME); got != checksum {
+		t.Errorf("the object's CRC64NVME is %q, want %q", got, checksum)
+	}
 }

@@ -149,8 +149,8 @@ func TestStorageFaultsThatStayAreSaid(t *testing.T) {
 }
 
 // TestWrongWholeIsNeverDone: the claim about the whole object is altered on its
-// way. Both servers refuse it, the file fails with a sentence, and resume
-// stores it once nobody alters anything.
+// way. Both servers refuse it each time, the user reads why it is tried again,
+// and resume stores it once nobody alters anything.
 func TestWrongWholeIsNeverDone(t *testing.T) {
 	onBoth(t, func(t *testing.T, r *rig) {
 		c := newClient(t)
@@ -160,14 +160,19 @@ func TestWrongWholeIsNeverDone(t *testing.T) {
 		rule := r.control.on(isOp(api.PathCompleteUpload), -1, fault{rewrite: func(body []byte) []byte {
 			return []byte(lastChecksum.ReplaceAllString(string(body), `"checksum":"`+wrong+`"}`))
 		}})
-		p := c.run(t, "upload", "--signer", r.URL, "--json", path)
-		p.wantExit(t, 1)
-		if got := p.result(t); got.State != "failed" || got.Error == nil || got.Error.Sentence == "" || got.Verified != "" {
-			t.Errorf("the result is %+v %+v", got, got.Error)
+		p := c.start(t, "upload", "--signer", r.URL, "--json", path)
+		const says = "Some bytes were damaged on the way and refused by storage."
+		waitFor(t, "three refusals and the sentence", func() bool {
+			return !p.running() || r.control.hits(rule) >= 3 && strings.Contains(p.stderr.String(), says)
+		})
+		if !p.running() {
+			t.Fatal("it gave up after less than three tries")
 		}
-		if r.control.hits(rule) == 0 {
-			t.Error("the claim was never altered")
+		p.kill()
+		if len(p.results(t)) != 0 {
+			t.Errorf("it called something finished: %s", p.stdout.String())
 		}
+		r.settle(t)
 		for key := range r.s3.Objects(t) {
 			t.Errorf("an object was stored: %s", key)
 		}
