@@ -89,6 +89,8 @@ func entryFields(c *coder, e *uploader.Entry) {
 	c.bool(&e.Dir)
 	c.int(&e.Order)
 	text(c, &e.Prefix)
+	c.bool(&e.Walked)
+	c.bool(&e.Held)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {

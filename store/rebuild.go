@@ -36,6 +36,10 @@ func (r *remains) rebuild(now time.Time) *Recovery {
 			b.Scanning = true
 			r.batches[id] = b
 		}
+		for id, e := range r.entries {
+			e.Walked = false
+			r.entries[id] = e
+		}
 	}
 	unknown := !r.certain || !r.whole && !r.indexed
 	return &Recovery{Jobs: len(r.jobs), Lost: lost, Unknown: unknown, At: now}

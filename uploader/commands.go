@@ -59,13 +59,19 @@ func (c *core) unfinished(vault VaultID, wanted map[string]bool) map[*entry]bool
 		}
 	}
 	for e := range again {
-		delete(wanted, e.Path)
-		e.held = false
+		if wanted[e.Path] {
+			delete(wanted, e.Path)
+			c.hold(e, false)
+			if e.Dir { // there may be more in it by now
+				c.walkAgain(e)
+			}
+		}
 	}
 	for _, j := range jobs {
 		delete(wanted, j.Path)
-		c.goAgain(j)
+		c.unpause(j)
 	}
+	c.retry(jobs)
 	return again
 }
 
@@ -135,14 +141,14 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 	switch verb {
 	case Pause:
 		for _, e := range entries {
-			e.held = e.batch.Scanning
+			c.hold(e, !e.Walked)
 		}
 		for _, j := range jobs {
 			c.pause(j)
 		}
 	case Resume:
 		for _, e := range entries {
-			e.held = false
+			c.hold(e, false)
 		}
 		for _, j := range jobs {
 			c.unpause(j)
@@ -218,22 +224,17 @@ func (c *core) unpause(j *job) {
 	c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) { rec.State = Queued }))
 }
 
-// goAgain sets an unfinished job going, whatever stopped it.
-func (c *core) goAgain(j *job) {
-	c.unpause(j)
-	c.retry([]*job{j})
-}
-
 // retry starts ended, unfinished jobs again. What a walk could not take is walked again: there may be a folder now.
 func (c *core) retry(jobs []*job) {
-	walkAgain := map[*batch]bool{}
+	again := map[*entry]bool{}
 	for _, j := range jobs {
 		switch {
 		case !j.State.Ended() || j.State == Done || j.finishing():
 		case j.Unwalked:
 			c.forget(j)
 			c.write(nil, RemoveJob{j.Job})
-			walkAgain[j.entry.batch] = true
+			delete(j.entry.batch.known, j.RelPath)
+			again[j.entry] = true
 		default:
 			j.lost = 0
 			c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) {
@@ -242,13 +243,20 @@ func (c *core) retry(jobs []*job) {
 			}))
 		}
 	}
-	for b := range walkAgain {
-		for _, e := range b.entries {
-			e.jobs = slices.DeleteFunc(e.jobs, func(j *job) bool { return j.gone })
-		}
+	for e := range again {
+		e.jobs = slices.DeleteFunc(e.jobs, func(j *job) bool { return j.gone })
+		c.walkAgain(e)
+	}
+	if len(again) > 0 {
 		c.compactFound()
-		b.Scanning = true
-		c.barrier(func() { c.scan(b) }, SaveBatch{b.Batch})
+	}
+}
+
+// hold journals whether what a walk still finds in an entry is paused.
+func (c *core) hold(e *entry, held bool) {
+	if e.Held != held {
+		e.Held = held
+		c.write(nil, SaveEntry{e.Entry})
 	}
 }
 
@@ -265,11 +273,17 @@ func (c *core) cancel(j *job) {
 	c.dropAttempt(j, r)
 }
 
+// haltWalk ends an entry's walk for good: what it has not found yet is not wanted any more.
 func (c *core) haltWalk(e *entry) {
+	if e.Walked {
+		return
+	}
 	if e.halt != nil {
 		e.halt()
 		e.halt = nil
 	}
+	e.Walked = true
+	c.write(nil, SaveEntry{e.Entry})
 }
 
 // remove takes entries off the queue; what is unfinished is cancelled first.

@@ -100,6 +100,8 @@ type Entry struct {
 	// Prefix is the first segment of its files' RelPath: the Name, made unique in the batch.
 	Prefix string
 	Dir    bool
+	Walked bool // nothing more is to be found: its walk is through, or it was cancelled
+	Held   bool // paused while it is walked: what is found is paused too
 	Order  int64
 }
 

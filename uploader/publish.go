@@ -177,7 +177,7 @@ func (j *job) row() JobRow {
 func (e *entry) row(now time.Time) EntryRow {
 	row := EntryRow{
 		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir,
-		Scanning: e.batch.Scanning && e.halt != nil || e.batch.Scanning && len(e.jobs) == 0,
+		Scanning: e.batch.Scanning && !e.Walked,
 		Files:    len(e.jobs) - e.tally[Cancelled], FilesDone: e.tally[Done],
 		FilesFailed: e.tally[Failed] + e.tally[SourceChanged], Bytes: e.bytes, BytesSent: e.sent,
 	}
@@ -213,7 +213,7 @@ func (e *entry) state() State {
 		return Waiting
 	case t[Creating] > 0:
 		return Creating
-	case t[Queued] > 0 || e.batch.Scanning && e.halt != nil || e.batch.Scanning && len(e.jobs) == 0:
+	case t[Queued] > 0 || e.batch.Scanning && !e.Walked:
 		return Queued
 	case t[Paused] > 0:
 		return Paused

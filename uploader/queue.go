@@ -51,6 +51,7 @@ type entry struct {
 	meter rateMeter
 	held  bool               // paused while its folder is still walked: what is found later is paused too
 	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
+	walks int                // walks that were asked for: one that is overtaken does not count as through
 }
 
 // batch is a drop in memory.

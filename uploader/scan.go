@@ -12,14 +12,16 @@ const (
 	scanChunks = 4
 )
 
-// scan walks the folders of a batch. It is journalled as scanning before; a restart walks again and adds what is
-// missing.
+// scan walks what of a batch is not walked yet. It is journalled as scanning before; a restart walks again and adds
+// what is missing.
 func (c *core) scan(b *batch) {
-	if b.walking {
+	if b.walking || c.batches[b.ID] == nil {
 		return
 	}
 	b.walking = true
-	b.known = map[string]*job{}
+	if b.known == nil {
+		b.known = map[string]*job{}
+	}
 	w := &walk{c: c, batch: b, source: c.cfg.Source, room: make(chan struct{}, scanChunks)}
 	for _, e := range c.list {
 		if e.batch != b {
@@ -28,12 +30,24 @@ func (c *core) scan(b *batch) {
 		for _, j := range e.jobs {
 			b.known[j.RelPath] = j
 		}
+		if e.Walked {
+			continue
+		}
 		ctx, cancel := context.WithCancel(c.ctx)
 		e.halt = cancel
-		w.roots = append(w.roots, walkRoot{e: e, id: e.ID, path: e.Path, ctx: ctx})
+		w.roots = append(w.roots, walkRoot{e: e, path: e.Path, ctx: ctx, turn: e.walks})
 		c.pub.entry(e)
 	}
 	c.submit(c.ctx, c.scans, w.run)
+}
+
+// walkAgain has an entry walked once more: what its jobs lack is added.
+func (c *core) walkAgain(e *entry) {
+	b := e.batch
+	e.walks++
+	e.Walked, b.Scanning = false, true
+	c.pub.entry(e)
+	c.barrier(func() { c.scan(b) }, SaveEntry{e.Entry}, SaveBatch{b.Batch})
 }
 
 // walk is one batch's walk: its worker reads roots and room, and never the core.
@@ -47,7 +61,7 @@ type walk struct {
 
 type walkRoot struct {
 	e    *entry // the owner's alone
-	id   EntryID
+	turn int    // the entry's walks when this one began
 	path string
 	ctx  context.Context // ends when the entry is cancelled or removed
 }
@@ -55,51 +69,46 @@ type walkRoot struct {
 func (w *walk) run(ctx context.Context) func() {
 	for _, root := range w.roots {
 		var chunk []Found
-		hand := func() error {
-			if len(chunk) == 0 {
+		err := w.source.Walk(root.ctx, root.path, func(f Found) error {
+			if chunk = append(chunk, f); len(chunk) < scanChunk {
 				return nil
 			}
 			got := chunk
 			chunk = nil
-			return w.hand(root, got)
-		}
-		err := w.source.Walk(root.ctx, root.path, func(f Found) error {
-			chunk = append(chunk, f)
-			if len(chunk) < scanChunk {
-				return nil
-			}
-			return hand()
+			return w.hand(root, got, false)
 		})
-		if err != nil && root.ctx.Err() == nil {
+		if root.ctx.Err() != nil {
+			continue
+		}
+		if err != nil {
 			var known *Error
 			if !errors.As(err, &known) {
 				err = E("walk", CodeSourceUnreadable, nil)
 			}
 			chunk = append(chunk, Found{Path: root.path, Err: err})
 		}
-		if root.ctx.Err() == nil {
-			_ = hand() // fails only when the engine stops: the batch stays Scanning, and a restart walks again
-		}
+		_ = w.hand(root, chunk, true) // fails only when the walk is taken back
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil { // the engine stops: the batch stays Scanning, and a restart walks again
 		return func() {}
 	}
 	return func() { w.c.scanned(w.batch) }
 }
 
 // hand gives a chunk to the owner, when there is room.
-func (w *walk) hand(root walkRoot, chunk []Found) error {
+func (w *walk) hand(root walkRoot, chunk []Found, last bool) error {
 	select {
 	case w.room <- struct{}{}:
 	case <-root.ctx.Done():
 		return root.ctx.Err()
 	}
-	w.c.events <- func() { w.c.foundChunk(w, root.e, chunk) }
+	w.c.events <- func() { w.c.foundChunk(w, root, chunk, last) }
 	return nil
 }
 
 // foundChunk makes jobs of what a walk found. They become active when they are durable.
-func (c *core) foundChunk(w *walk, e *entry, chunk []Found) {
+func (c *core) foundChunk(w *walk, root walkRoot, chunk []Found, last bool) {
+	e := root.e
 	release := func() { <-w.room }
 	if c.entries[e.ID] == nil || e.halt == nil { // removed or cancelled meanwhile
 		release()
@@ -107,10 +116,10 @@ func (c *core) foundChunk(w *walk, e *entry, chunk []Found) {
 	}
 	var records []Record
 	var fresh []*job
+	save := false
 	for _, f := range chunk {
 		if f.RelPath != "" && !e.Dir {
-			e.Dir = true
-			records = append(records, SaveEntry{e.Entry})
+			e.Dir, save = true, true
 		}
 		rel := e.Prefix
 		if f.RelPath != "" {
@@ -123,6 +132,12 @@ func (c *core) foundChunk(w *walk, e *entry, chunk []Found) {
 		w.batch.known[rel] = j
 		fresh = append(fresh, j)
 		records = append(records, AddJob{j.Job})
+	}
+	if last && e.walks == root.turn {
+		e.Walked, save = true, true
+	}
+	if save {
+		records = append(records, SaveEntry{e.Entry})
 	}
 	c.pub.entry(e)
 	c.changed()
@@ -140,7 +155,7 @@ func (c *core) newJob(e *entry, rel string, f Found) Job {
 		Size: f.Fingerprint.Size, Fingerprint: f.Fingerprint, State: Queued, Order: int64(len(e.jobs)),
 		Revision: 1, AddedAt: c.cfg.Now(),
 	}
-	if e.held {
+	if e.Held {
 		j.State = Paused
 	}
 	err := f.Err
@@ -154,30 +169,34 @@ func (c *core) newJob(e *entry, rel string, f Found) Job {
 	return j
 }
 
-// scanned ends a batch's scanning once all that was found is durable.
+// scanned ends a batch's scanning once all that was found is durable; what asked to be walked meanwhile is walked first.
 func (c *core) scanned(b *batch) {
 	b.walking = false
 	if c.batches[b.ID] == nil {
 		return
 	}
-	b.known = nil
-	rec := b.Batch
-	rec.Scanning = false
 	for _, e := range b.entries {
 		if e.halt != nil {
 			e.halt()
 			e.halt = nil
 		}
 	}
-	c.barrier(func() {
-		if b.walking { // a retry walks again already
+	for _, e := range b.entries {
+		if !e.Walked {
+			c.scan(b)
 			return
 		}
-		b.Scanning = false
-		for _, e := range b.entries {
-			e.held = false
-			c.pub.entry(e)
+	}
+	b.known = nil
+	b.Scanning = false
+	records := []Record{SaveBatch{b.Batch}}
+	for _, e := range b.entries {
+		if e.Held {
+			e.Held = false
+			records = append(records, SaveEntry{e.Entry})
 		}
-		c.changed()
-	}, SaveBatch{rec})
+		c.pub.entry(e)
+	}
+	c.changed()
+	c.barrier(nil, records...)
 }

@@ -185,7 +185,11 @@ func (w *world) describe() string {
 	var b bytes.Buffer
 	s := w.engine.Snapshot()
 	fmt.Fprintf(&b, "totals %+v", s.Totals)
-	for _, j := range s.Jobs.All() {
+	for i, j := range s.Jobs.All() {
+		if i == 20 {
+			b.WriteString("\n  …")
+			break
+		}
 		fmt.Fprintf(&b, "\n  %s %s %s %s %d/%d %s", j.RelPath, j.State, j.Reason, j.Code, j.Part, j.Parts, j.Detail)
 	}
 	return b.String()
