@@ -65,8 +65,8 @@ func (w *window) ownFile(chosen func([]string)) {
 		_ = r.Close() // it was opened only to be named
 		chosen([]string{path})
 	}, w.win)
-	d.Resize(w.dialogSize())
 	w.open(d)
+	d.Resize(w.dialogSize()) // before it is shown, this dialog has no size and Resize panics
 }
 
 func (w *window) ownFolder(chosen func([]string)) {
@@ -79,8 +79,8 @@ func (w *window) ownFolder(chosen func([]string)) {
 			chosen([]string{filepath.FromSlash(u.Path())})
 		}
 	}, w.win)
-	d.Resize(w.dialogSize())
 	w.open(d)
+	d.Resize(w.dialogSize()) // before it is shown, this dialog has no size and Resize panics
 }
 
 func (w *window) dialogSize() fyne.Size {

@@ -38,7 +38,8 @@ func (w *window) typed(ev *fyne.KeyEvent) {
 	}
 	fresh := list.Selected() == nil
 	c.Focus(list) // which selects the first row if none is
-	if !fresh {
+	jump := ev.Name == fyne.KeyEnd || ev.Name == fyne.KeyPageDown
+	if !fresh || jump { // nothing is done to a row that was not selected when the key was pressed
 		list.TypedKey(ev)
 	}
 }

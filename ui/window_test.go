@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -261,6 +263,51 @@ func TestQuitDoesNotAskWhenNothingMoves(t *testing.T) {
 	r.askToQuit()
 	if !shut {
 		t.Error("the window stayed open")
+	}
+}
+
+func TestKeysDoNothingToARowNobodySelected(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	r := open(t, q, Options{})
+	r.typed(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	if r.win.Canvas().Overlays().Top() != nil || r.page.List().Selected().ID != "1" {
+		t.Error("Delete without a selection does more than select")
+	}
+	r.typed(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	if got := r.page.List().Selected().ID; got != "10" {
+		t.Errorf("End selects %s", got)
+	}
+}
+
+// picker is a system without a file window, or one that answers.
+type picker struct {
+	paths []string
+	err   error
+}
+
+func (p picker) Files(context.Context, string) ([]string, error)   { return p.paths, p.err }
+func (p picker) Folders(context.Context, string) ([]string, error) { return p.paths, p.err }
+
+func TestBrowse(t *testing.T) {
+	r := open(t, newFake(fakeVault), Options{Picker: picker{paths: []string{"/x/a.mov", "/x/b.mov"}}})
+	r.BrowseFiles()
+	r.until("what was chosen is added", func() bool { return slices.Equal(r.paths(), []string{"/x/a.mov", "/x/b.mov"}) })
+}
+
+func TestBrowseWithoutAWindowOfTheSystem(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	r := open(t, newFake(fakeVault), Options{Picker: picker{err: errors.New("none")}})
+	for _, browse := range []func(){r.BrowseFiles, r.BrowseFolder} {
+		browse()
+		r.until("the toolkit's own is open", func() bool { return r.win.Canvas().Overlays().Top() != nil })
+		r.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		if r.win.Canvas().Overlays().Top() != nil {
+			t.Fatal("Escape does not close it")
+		}
+	}
+	if len(r.paths()) != 0 {
+		t.Errorf("added %q", r.paths())
 	}
 }
 
