@@ -91,6 +91,7 @@ func entryFields(c *coder, e *uploader.Entry) {
 	text(c, &e.Prefix)
 	c.bool(&e.Walked)
 	c.bool(&e.Held)
+	c.bool(&e.Halted)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {

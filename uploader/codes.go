@@ -42,10 +42,11 @@ const (
 	CodeSourceChanged    Code = "source-changed"
 	CodeNotRegular       Code = "not-regular"
 	CodeSymlinkLoop      Code = "symlink-loop"
-	CodeNotLocal         Code = "not-local" // a dropped smb:// or https:// line
-	CodeTooLarge         Code = "too-large" // above 48.8 TiB, or the vault's own limit
-	CodeBadName          Code = "bad-name"  // no key can be made of it
-	CodeDeadline         Code = "deadline"  // the vault aborted the unfinished upload by its rule
+	CodeNotLocal         Code = "not-local"     // a dropped smb:// or https:// line
+	CodeTooLarge         Code = "too-large"     // above 48.8 TiB, or the vault's own limit
+	CodeBadName          Code = "bad-name"      // no key can be made of it
+	CodeTooManyOpen      Code = "too-many-open" // this machine opens no more files at the moment
+	CodeDeadline         Code = "deadline"      // the vault aborted the unfinished upload by its rule
 
 	// This machine.
 	CodeDiskFull        Code = "disk-full"
@@ -111,11 +112,12 @@ var codeTable = map[Code]CodeInfo{
 	CodeDriveMissing:     {Hold, WaitDrive, "The drive with this file is not connected. Connect it; Longshore goes on by itself."},
 	CodeSourceUnreadable: {Stop, "", "The file cannot be read. Check its permissions or the drive, then choose Retry."},
 	CodeSourceChanged:    {Ask, "", "The file changed on disk after it was added. Choose Retry to send it as it is now."},
-	CodeNotRegular:       {Stop, "", "This is not an ordinary file (a socket, a pipe or a device), so it cannot be stored."},
-	CodeSymlinkLoop:      {Stop, "", "This link leads back into its own folder, so it was not followed."},
+	CodeNotRegular:       {Stop, "", "This is not an ordinary file (a socket, a pipe or a device), so it cannot be stored. Leave it out, or store what it stands for as a file."},
+	CodeSymlinkLoop:      {Stop, "", "This link leads back into its own folder, so it was not followed. Leave it out, or add the folder it leads to by itself."},
 	CodeNotLocal:         {Stop, "", "This is not a file on this computer. Copy it here or mount the share, then drop it again."},
 	CodeTooLarge:         {Stop, "", "The file is larger than the vault can hold in one piece (48.8 TiB at most). Split it and try again."},
 	CodeBadName:          {Stop, "", "No storage name can be made of this file's name or path (too long, or with characters that cannot be stored). Rename it and add it again."},
+	CodeTooManyOpen:      {Hold, WaitMachine, "This computer cannot open more files at the moment. Close other programs; Longshore goes on by itself."},
 	CodeDeadline:         {Restart, "", "The vault cleared the unfinished upload away after its deadline. Longshore starts the file over."},
 
 	CodeDiskFull:        {Stop, "", "The disk with Longshore's own notes is full. Make room; nothing is lost."},

@@ -62,7 +62,7 @@ func (c *core) unfinished(vault VaultID, wanted map[string]bool) map[*entry]bool
 		if wanted[e.Path] {
 			delete(wanted, e.Path)
 			c.hold(e, false)
-			if e.Dir { // there may be more in it by now
+			if e.Dir || e.Halted { // there may be more in it by now
 				c.walkAgain(e)
 			}
 		}
@@ -76,7 +76,7 @@ func (c *core) unfinished(vault VaultID, wanted map[string]bool) map[*entry]bool
 }
 
 func (e *entry) unfinished() bool {
-	return e.batch.Scanning || len(e.jobs) != e.tally[Done]
+	return !e.Walked || e.Halted || len(e.jobs) != e.tally[Done]
 }
 
 // addBatch journals a drop with its roots before the first folder is read.
@@ -155,6 +155,11 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 		}
 		c.timers.fireEarly()
 	case RetryJobs:
+		for _, e := range entries {
+			if e.Halted {
+				c.walkAgain(e)
+			}
+		}
 		c.retry(jobs)
 		c.timers.fireEarly()
 	case Cancel:
@@ -282,7 +287,9 @@ func (c *core) haltWalk(e *entry) {
 		e.halt()
 		e.halt = nil
 	}
-	e.Walked = true
+	e.Walked, e.Halted = true, true
+	c.pub.entry(e)
+	c.changed()
 	c.write(nil, SaveEntry{e.Entry})
 }
 

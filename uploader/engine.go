@@ -19,6 +19,9 @@ type Config struct {
 	Now       func() time.Time // wall clock; nil for the system's. Its monotonic reading is dropped, so that sleep counts
 	Log       *slog.Logger     // nil for none
 	Limits    Limits           // zero for DefaultLimits
+	// Idle takes up no job and walks no folder: only verbs work, and uploads that are to be cleared away are. It is for a
+	// command that changes the queue and ends.
+	Idle bool
 }
 
 // Limits bounds what is in flight. All can change while the engine runs.

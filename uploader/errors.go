@@ -85,5 +85,6 @@ const (
 	WaitDrive     WaitReason = "drive"
 	WaitSignIn    WaitReason = "sign-in"
 	WaitThrottled WaitReason = "throttled"
-	WaitServer    WaitReason = "server" // the vault answers, but with errors of its own
+	WaitMachine   WaitReason = "machine" // this computer is short of something
+	WaitServer    WaitReason = "server"  // the vault answers, but with errors of its own
 )

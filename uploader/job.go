@@ -102,6 +102,7 @@ type Entry struct {
 	Dir    bool
 	Walked bool // nothing more is to be found: its walk is through, or it was cancelled
 	Held   bool // paused while it is walked: what is found is paused too
+	Halted bool // cancelled while it was walked: a retry walks it again
 	Order  int64
 }
 

@@ -221,7 +221,7 @@ func (e *entry) state() State {
 		return SourceChanged
 	case t[Failed] > 0:
 		return Failed
-	case t[Done] == 0 && len(e.jobs) > 0:
+	case t[Done] == 0 && (len(e.jobs) > 0 || e.Halted):
 		return Cancelled
 	}
 	return Done

@@ -15,7 +15,7 @@ const (
 // scan walks what of a batch is not walked yet. It is journalled as scanning before; a restart walks again and adds
 // what is missing.
 func (c *core) scan(b *batch) {
-	if b.walking || c.batches[b.ID] == nil {
+	if b.walking || c.cfg.Idle || c.batches[b.ID] == nil {
 		return
 	}
 	b.walking = true
@@ -45,7 +45,7 @@ func (c *core) scan(b *batch) {
 func (c *core) walkAgain(e *entry) {
 	b := e.batch
 	e.walks++
-	e.Walked, b.Scanning = false, true
+	e.Walked, e.Halted, b.Scanning = false, false, true
 	c.pub.entry(e)
 	c.barrier(func() { c.scan(b) }, SaveEntry{e.Entry}, SaveBatch{b.Batch})
 }

@@ -107,3 +107,60 @@ func TestRemoveDuringTheWalk(t *testing.T) {
 		}
 	})
 }
+
+// A retry that has to walk first is not "done" for a moment in between: a follower would take the row away.
+func TestRetryThatWalksIsNeverShownAsDone(t *testing.T) {
+	inWorld(t, fault.VaultOptions{}, func(w *world) {
+		w.source.Special("/d", uploader.CodeSourceUnreadable)
+		w.journal.Delay = time.Second
+		e := uploader.Target{Entries: w.add("/d").Entries}
+		w.settled()
+		w.source.Remove("/d")
+		data := w.write("/d/x", 9)
+		w.do(uploader.RetryJobs, e)
+		if s := w.engine.Snapshot(); ended(s) || s.Entries.At(0).State.Ended() || !s.Entries.At(0).Scanning {
+			t.Errorf("right after the retry: %+v", *s.Entries.At(0))
+		}
+		w.settled()
+		w.stored("d/x", data)
+	})
+}
+
+// Cancelled before anything was found, a folder can be retried.
+func TestRetryOfAFolderCancelledInItsWalk(t *testing.T) {
+	inWorld(t, fault.VaultOptions{}, func(w *world) {
+		data := w.write("/d/x", 9)
+		e := uploader.Target{Entries: w.add("/d").Entries}
+		w.do(uploader.Cancel, e)
+		w.settled()
+		w.do(uploader.RetryJobs, e)
+		w.settled()
+		w.stored("d/x", data)
+	})
+}
+
+// An idle engine changes the queue and clears uploads away, and starts nothing.
+func TestIdleEngineOnlyCancels(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		w.write("/a", 30*partSize)
+		other := w.write("/b", 3*partSize)
+		a := uploader.Target{Entries: w.add("/a").Entries}
+		w.parts(4)
+		w.stop()
+		w.idle = true
+		w.start()
+		w.add("/b")
+		w.do(uploader.Cancel, a)
+		w.until("the upload is cleared away", func(s *uploader.Snapshot) bool { return s.Totals.Aborting == 0 })
+		time.Sleep(time.Hour)
+		w.nothingOpen()
+		if n := w.vault.Calls(fault.OpCreate); n != 1 {
+			t.Errorf("%d uploads were created", n)
+		}
+		w.stop()
+		w.idle = false
+		w.start()
+		w.settled()
+		w.stored("b", other)
+	})
+}

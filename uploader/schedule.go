@@ -13,8 +13,10 @@ func (c *core) schedule() {
 	if c.stopping {
 		return
 	}
-	c.admitLarge()
-	c.admitSmall()
+	if !c.cfg.Idle {
+		c.admitLarge()
+		c.admitSmall()
+	}
 	for _, v := range c.vaults {
 		c.signSingles(v)
 		c.abortNext(v)

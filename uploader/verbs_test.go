@@ -69,8 +69,8 @@ func TestCancelClearsTheUploadAway(t *testing.T) {
 				}
 				w.do(uploader.Cancel, e)
 				w.settled()
-				if j := w.job("file.bin"); j.State != uploader.Cancelled {
-					t.Errorf("it is %s", j.State)
+				if row := w.engine.Snapshot().Entries.At(0); row.State != uploader.Cancelled {
+					t.Errorf("it is %s", row.State)
 				}
 				w.nothingOpen()
 				if len(w.vault.Objects()) > 0 {

@@ -30,6 +30,7 @@ type world struct {
 	journal *fault.Journal
 	source  *fault.Source
 	limits  uploader.Limits
+	idle    bool
 	real    bool // S3's own sizes instead of the small world's
 	ids     int
 
@@ -67,7 +68,7 @@ func inWorld(t *testing.T, o fault.VaultOptions, f func(w *world)) {
 func (w *world) start() {
 	w.t.Helper()
 	e, err := uploader.New(w.t.Context(), uploader.Config{
-		Journal: w.journal, Source: w.source, Limits: w.limits,
+		Journal: w.journal, Source: w.source, Limits: w.limits, Idle: w.idle,
 		Connector: fault.Connector(map[uploader.VaultID]*fault.Vault{vaultID: w.vault}),
 		NewID: func() string {
 			w.ids++

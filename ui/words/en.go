@@ -80,6 +80,7 @@ const (
 	WaitDrive     = "Waiting for the drive"
 	WaitSignIn    = "Waiting for you to sign in"
 	WaitThrottled = "Waiting because the vault is busy"
+	WaitMachine   = "Waiting for this computer"
 	WaitServer    = "Waiting for the vault"
 	WaitOther     = "Waiting"
 )

@@ -91,6 +91,8 @@ func WaitReason(r uploader.WaitReason) string {
 		return WaitSignIn
 	case uploader.WaitThrottled:
 		return WaitThrottled
+	case uploader.WaitMachine:
+		return WaitMachine
 	case uploader.WaitServer:
 		return WaitServer
 	}

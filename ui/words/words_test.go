@@ -120,7 +120,7 @@ func TestNoStateIsSilent(t *testing.T) {
 		seen[text] = s
 	}
 	for _, r := range []uploader.WaitReason{
-		uploader.WaitNetwork, uploader.WaitDrive, uploader.WaitSignIn, uploader.WaitThrottled, uploader.WaitServer,
+		uploader.WaitNetwork, uploader.WaitDrive, uploader.WaitSignIn, uploader.WaitThrottled, uploader.WaitMachine, uploader.WaitServer,
 	} {
 		if WaitReason(r) == WaitOther {
 			t.Errorf("%s has no words", r)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"syscall"
 
 	"longshore/uploader"
 )
@@ -57,6 +58,8 @@ func notLocal(path string) bool { return scheme.MatchString(path) }
 func pathError(op, path string, err error) *uploader.Error {
 	code := uploader.CodeSourceUnreadable
 	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE): // says nothing about the file
+		code = uploader.CodeTooManyOpen
 	case driveGone(err):
 		code = uploader.CodeDriveMissing
 	case isMissing(err) && onMissingDrive(path):

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -191,5 +192,14 @@ func TestALargeSparseFile(t *testing.T) {
 	buf := make([]byte, 3)
 	if _, err := open(t, path).ReadAt(buf, size-3); err != nil || !bytes.Equal(buf, []byte("end")) {
 		t.Errorf("%q, %v", buf, err)
+	}
+}
+
+func TestFullFileTableIsNotTheFilesFault(t *testing.T) {
+	for _, errno := range []syscall.Errno{syscall.EMFILE, syscall.ENFILE} {
+		err := pathError("open", "/x", &os.PathError{Op: "open", Path: "/x", Err: errno})
+		if err.Code != uploader.CodeTooManyOpen || err.Code.Info().Action != uploader.Hold {
+			t.Errorf("%v is %v", errno, err)
+		}
 	}
 }

@@ -1,0 +1,158 @@
+package sim
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"longshore/store"
+)
+
+var (
+	oneSeed   = flag.Uint64("sim.seed", 0, "replay this seed and print its trace")
+	seedCount = flag.Uint64("sim.seeds", 0, "how many seeds; 0 for 10,000, and with the race detector for 500 on the real store")
+	fromSeed  = flag.Uint64("sim.from", 1, "the first seed")
+	realStore = flag.Bool("sim.store", false, "use the real store instead of the model journal")
+)
+
+// TestMain is also the main of the store's checking child.
+func TestMain(m *testing.M) {
+	if store.IsCheckChild() {
+		os.Exit(store.CheckMain())
+	}
+	os.Exit(m.Run())
+}
+
+// shards is how many seeds run at the same time.
+const shards = 4
+
+// TestSimulation runs seeds, see the package comment.
+func TestSimulation(t *testing.T) {
+	if *oneSeed != 0 {
+		w := simulate(t, *oneSeed, storeFolder(t, *realStore))
+		fmt.Println(w.trace)
+		report(t, w)
+		return
+	}
+	count, real := *seedCount, *realStore || raceDetector
+	switch {
+	case count == 0 && raceDetector:
+		count = 500
+	case count == 0:
+		count = 10_000
+	}
+	if testing.Short() {
+		count = min(count, 200)
+	}
+	var next, failed atomic.Uint64
+	for shard := range shards {
+		t.Run(fmt.Sprint(shard), func(t *testing.T) {
+			t.Parallel()
+			for {
+				n := next.Add(1)
+				if n > count || failed.Load() >= 3 {
+					return
+				}
+				w := simulate(t, *fromSeed+n-1, storeFolder(t, real))
+				if report(t, w); !w.trace.holds() {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+}
+
+// storeFolder is a folder for the real store, in memory where the system has such a place; "" for the model.
+func storeFolder(t *testing.T, real bool) string {
+	t.Helper()
+	if !real {
+		return ""
+	}
+	base := ""
+	if info, err := os.Stat("/dev/shm"); err == nil && info.IsDir() {
+		base = "/dev/shm"
+	}
+	dir, err := os.MkdirTemp(base, "longshore-sim-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(dir, "state")
+}
+
+// report fails the test with the trace of a run in which something broke.
+func report(t *testing.T, w *world) {
+	t.Helper()
+	if w.trace.holds() {
+		return
+	}
+	var b bytes.Buffer
+	for _, text := range w.trace.broken {
+		fmt.Fprintf(&b, "  %s\n", text)
+	}
+	t.Errorf("seed %d: broken:\n%sreplay: go test ./uploader/sim -run Simulation -sim.seed=%d\ntrace:\n%s", w.seed, &b, w.seed, w.trace)
+}
+
+// simulate runs one seed in a bubble of virtual time.
+func simulate(t *testing.T, seed uint64, dir string) (w *world) {
+	t.Helper()
+	defer func() {
+		if p := recover(); p != nil { // a goroutine that is left behind ends the bubble so
+			w.trace.violate("the run ends with %v\n%s", p, debug.Stack())
+		}
+		if dir != "" {
+			_ = os.RemoveAll(filepath.Dir(dir)) // a folder of ours in memory
+		}
+	}()
+	synctest.Test(t, func(*testing.T) {
+		w = newWorld(seed, dir)
+		w.run()
+	})
+	return w
+}
+
+// run is a whole run: the storm, the lull, the checks.
+func (w *world) run() {
+	w.calm.Store(true)
+	w.startSigners()
+	defer w.stopSigners(true)
+	for _, s := range w.signers {
+		<-s.Ready()
+	}
+	if !w.start() {
+		return
+	}
+	defer func() {
+		if !w.session.isDead() {
+			w.crash()
+		}
+		w.network.servers.Wait()
+	}()
+	w.saveVault()
+	roots := w.drawFiles()
+	w.calm.Store(false)
+	w.storm(roots)
+	w.lull()
+	if w.trace.holds() {
+		w.settle()
+	}
+	if w.trace.holds() {
+		w.finale()
+	}
+}
+
+// describe is the queue in words.
+func (w *world) describe() string {
+	var b bytes.Buffer
+	s := w.session.engine.Snapshot()
+	fmt.Fprintf(&b, "totals %+v, trouble %q", s.Totals, s.Trouble)
+	for _, j := range s.Jobs.All() {
+		fmt.Fprintf(&b, "\n  %s %s %s %s %d/%d %s", j.RelPath, j.State, j.Reason, j.Code, j.Part, j.Parts, j.Detail)
+	}
+	return b.String()
+}
