@@ -100,6 +100,8 @@ type childOptions struct {
 	env []string // beside environ's
 	dir string
 	uid uint32 // not 0: as this user, for tests that run as root
+	// files are descriptors 3 and up of the child.
+	files []*os.File
 }
 
 // startProc starts a child. It is gone when the test ends.
@@ -109,6 +111,7 @@ func startProc(t testing.TB, o childOptions, path string, args ...string) *proc 
 	p.cmd.Env = environ(o.env...)
 	p.cmd.Dir = o.dir
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	p.cmd.ExtraFiles = o.files
 	p.cmd.SysProcAttr = childAttr(o.uid)
 	if err := p.cmd.Start(); err != nil {
 		t.Fatalf("start %s: %v", filepath.Base(path), err)

@@ -138,6 +138,7 @@ func TestNamesArriveAsTheyAre(t *testing.T) {
 // makeFile writes a file of bytes that look random, without holding it.
 func makeFile(t testing.TB, path string, size int64, seed uint64) {
 	t.Helper()
+	writeFile(t, path, nil)
 	f, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
