@@ -51,7 +51,7 @@ func (m *monitor) confirmed(r uploader.Receipt) {
 		m.w.trace.violate("%s is called done, and S3 has nothing", r.RelPath)
 	case o.Metadata[api.MetaUploadRef] != "" && o.Metadata[api.MetaUploadRef] != string(r.Attempt):
 		m.w.trace.violate("%s is called done by the object of another attempt", r.RelPath)
-	case int64(len(data)) != r.Size || r.Checksum != "" && r.Checksum != crcText(data) || r.ETag != o.ETag:
+	case int64(len(data)) != r.Size || r.Checksum != "" && r.Checksum != crcText(data) || m.w.bucket.conditional && r.ETag != o.ETag:
 		m.w.trace.violate("%s: the receipt is about another object: %+v", r.RelPath, r)
 	case m.w.mode == uploader.ChecksumCRC64NVME && r.Verified == uploader.VerifiedFullObject && r.Checksum == "":
 		m.w.trace.violate("%s: the receipt claims a checksum that it has not", r.RelPath)

@@ -18,6 +18,7 @@ var (
 	oneSeed   = flag.Uint64("sim.seed", 0, "replay this seed and print its trace")
 	seedCount = flag.Uint64("sim.seeds", 0, "how many seeds; 0 for 10,000, and with the race detector for 500 on the real store")
 	fromSeed  = flag.Uint64("sim.from", 1, "the first seed")
+	stopAfter = flag.Uint64("sim.stop", 3, "stop after so many failing seeds; only the first one's trace is printed")
 	realStore = flag.Bool("sim.store", false, "use the real store instead of the model journal")
 )
 
@@ -37,7 +38,7 @@ func TestSimulation(t *testing.T) {
 	if *oneSeed != 0 {
 		w := simulate(t, *oneSeed, storeFolder(t, *realStore))
 		fmt.Println(w.trace)
-		report(t, w)
+		report(t, w, false)
 		return
 	}
 	count, real := *seedCount, *realStore || raceDetector
@@ -56,12 +57,12 @@ func TestSimulation(t *testing.T) {
 			t.Parallel()
 			for {
 				n := next.Add(1)
-				if n > count || failed.Load() >= 3 {
+				if n > count || failed.Load() >= *stopAfter {
 					return
 				}
 				w := simulate(t, *fromSeed+n-1, storeFolder(t, real))
-				if report(t, w); !w.trace.holds() {
-					failed.Add(1)
+				if !w.trace.holds() {
+					report(t, w, failed.Add(1) == 1)
 				}
 			}
 		})
@@ -85,8 +86,8 @@ func storeFolder(t *testing.T, real bool) string {
 	return filepath.Join(dir, "state")
 }
 
-// report fails the test with the trace of a run in which something broke.
-func report(t *testing.T, w *world) {
+// report fails the test if something broke.
+func report(t *testing.T, w *world, withTrace bool) {
 	t.Helper()
 	if w.trace.holds() {
 		return
@@ -95,7 +96,10 @@ func report(t *testing.T, w *world) {
 	for _, text := range w.trace.broken {
 		fmt.Fprintf(&b, "  %s\n", text)
 	}
-	t.Errorf("seed %d: broken:\n%sreplay: go test ./uploader/sim -run Simulation -sim.seed=%d\ntrace:\n%s", w.seed, &b, w.seed, w.trace)
+	if withTrace {
+		fmt.Fprintf(&b, "trace:\n%s", w.trace)
+	}
+	t.Errorf("seed %d is broken; replay: go test ./uploader/sim -run Simulation -sim.seed=%d\n%s", w.seed, w.seed, &b)
 }
 
 // simulate runs one seed in a bubble of virtual time.
