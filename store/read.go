@@ -138,7 +138,7 @@ func (t *tx) newestFirst(k kind, prefix []byte, fn func(key, payload []byte) (bo
 	var key, v []byte
 	if len(prefix) == 0 {
 		key, v = c.Last()
-	} else if key, v = c.Seek(append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, 12)...)); key == nil {
+	} else if next, _ := c.Seek(append(bytes.Clone(prefix), bytes.Repeat([]byte{0xff}, 12)...)); next == nil {
 		key, v = c.Last() // nothing comes after the prefix
 	} else {
 		key, v = c.Prev()

@@ -49,7 +49,6 @@ type entry struct {
 	bytes int64
 	sent  int64
 	meter rateMeter
-	held  bool               // paused while its folder is still walked: what is found later is paused too
 	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
 	walks int                // walks that were asked for: one that is overtaken does not count as through
 }

@@ -114,7 +114,7 @@ type watchedAnswer struct {
 func (a *watchedAnswer) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
 	a.moved(false)
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		err = stalledOr(a.ctx, err)
 	}
 	return n, err
