@@ -125,7 +125,14 @@ func (s start) address() *ui.Address {
 	if s.signer == "" {
 		return nil
 	}
-	return &ui.Address{Signer: s.signer, TokenFile: s.tokenFile, CAFile: s.caFile}
+	a := &ui.Address{Signer: s.signer}
+	if s.tokenFile != "" {
+		a.TokenFile = absolute([]string{s.tokenFile})[0]
+	}
+	if s.caFile != "" {
+		a.CAFile = absolute([]string{s.caFile})[0]
+	}
+	return a
 }
 
 // absolute makes paths hold wherever the program's working directory is.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"longshore/uploader"
@@ -64,9 +65,15 @@ func (w *window) flush() {
 	w.add(paths)
 }
 
-// connectTo uses the vault that the command line names. Naming it there is the user's consent to a new one, not to
-// other places than were pinned.
+// connectTo uses the vault that the command line names. One that is set up just so is used without asking it first, so
+// that paths become durable also while it is away. Naming another is the user's consent to it, but not to other places
+// than were pinned.
 func (w *window) connectTo(a Address) {
+	if v, ok := w.named(a); ok {
+		w.connecting, w.current = false, v.ID
+		w.choose()
+		return
+	}
 	w.keep(func(ctx context.Context) (uploader.Vault, error) { return w.queue.AddVault(ctx, a, false) },
 		func(_ uploader.Vault, err error) {
 			if err == nil {
@@ -79,6 +86,17 @@ func (w *window) connectTo(a Address) {
 			}
 			w.fail(err)
 		})
+}
+
+// named finds the newest vault with this address and, where the command line names them, these files.
+func (w *window) named(a Address) (uploader.Vault, bool) {
+	for _, v := range slices.Backward(w.vaults) {
+		if v.SignerURL == strings.TrimRight(a.Signer, "/") && (a.TokenFile == "" || a.TokenFile == v.TokenFile) &&
+			(a.CAFile == "" || a.CAFile == v.CAFile) {
+			return v, true
+		}
+	}
+	return uploader.Vault{}, false
 }
 
 // Limits asks for the engine's bounds.

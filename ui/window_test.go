@@ -158,6 +158,19 @@ func TestVaultOfTheCommandLine(t *testing.T) {
 	}
 }
 
+// A vault that is set up already is not asked first: what the command line names is durable also while it is away.
+func TestKnownVaultOfTheCommandLineIsAway(t *testing.T) {
+	other := fakeVault
+	other.ID, other.SignerURL = "V2", "https://other.example.org"
+	q := newFake(fakeVault, other)
+	q.refuse = uploader.E("add", uploader.CodeNetwork, nil)
+	r := open(t, q, Options{Connect: &Address{Signer: fakeVault.SignerURL + "/"}, Paths: []string{"/x/a.mov"}})
+	r.until("the path is added", func() bool { return len(r.paths()) == 1 })
+	if r.current != "V1" {
+		t.Errorf("new files go to %s", r.current)
+	}
+}
+
 func TestVaultOfTheCommandLineIsRefused(t *testing.T) {
 	q := newFake()
 	q.refuse = uploader.E("add", uploader.CodeTLS, nil)

@@ -101,7 +101,7 @@ func TestState(t *testing.T) {
 			t.Errorf("%s: %q, want %q", e.State, got, want)
 		}
 	}
-	if got := State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, StateChanged) {
+	if got := State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, "The file changed on disk") {
 		t.Errorf("a changed file says %q", got)
 	}
 }
