@@ -33,15 +33,19 @@ func newDesktop(t testing.TB) *desktop {
 	runtime := filepath.Join(d.home, "run")
 	check(t, os.MkdirAll(runtime, 0o700))
 	d.env = []string{"HOME=" + d.home, "LC_ALL=C.UTF-8", "XDG_RUNTIME_DIR=" + runtime, "LIBGL_ALWAYS_SOFTWARE=1"}
-	display := d.announced(t, "Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp")
+	// -noreset: else the server starts over, and throws everybody out, whenever its only client has gone.
+	display := d.announced(t, "Xvfb", "-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset")
 	d.env = append(d.env, "DISPLAY=:"+display)
 	bus := d.announced(t, "dbus-daemon", "--session", "--nofork", "--print-address=3")
 	d.env = append(d.env, "DBUS_SESSION_BUS_ADDRESS="+bus)
-	d.run(t, "openbox")
+	manager := d.run(t, "openbox")
 	waitFor(t, "the window manager", func() bool {
 		out, err := d.try("wmctrl", "-m")
-		return err == nil && strings.Contains(out, "Openbox")
+		return !manager.running() || err == nil && strings.Contains(out, "Openbox")
 	})
+	if !manager.running() {
+		t.Fatalf("openbox ended: %s", manager.stdout.String())
+	}
 	return d
 }
 
