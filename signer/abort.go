@@ -27,10 +27,7 @@ func (s *Signer) abortUpload(ctx context.Context, c *call, req *api.UploadReques
 		if err := s.abortUntilGone(ctx, cl.storageKey()); err != nil {
 			return api.Object{}, err
 		}
-		if cl.retried {
-			s.abortOthers(ctx, cl)
-		}
-		return api.Object{}, nil
+		return api.Object{}, s.abortOthers(ctx, cl)
 	})
 	if err != nil {
 		return nil, err
@@ -66,17 +63,29 @@ func (s *Signer) abortUntilGone(ctx context.Context, id UploadKey) error {
 	return failBecause(api.CodeStorageError, last)
 }
 
-// abortOthers aborts what else is open under the key, after an init was
-// repeated. The upload's own end is settled by now, so a failure is only
-// logged: the bucket's lifecycle rule clears what stays.
-func (s *Signer) abortOthers(ctx context.Context, cl claims) {
-	ups, err := s.storage.ListUploads(ctx, cl.key)
+// abortOthers aborts what else is open under the key once the upload's own end
+// is settled: an init that was repeated, by the client or unseen on its way,
+// leaves more than one. It is asked every time, because only the storage knows.
+func (s *Signer) abortOthers(ctx context.Context, cl claims) error {
+	var last error
+	for try := range abortTries {
+		if try > 0 && !pause(ctx, abortPause) {
+			return ctx.Err()
+		}
+		if last = s.abortAll(ctx, cl.key); last == nil {
+			return nil
+		}
+	}
+	s.cfg.Logger.Warn("uploads of a repeated init stay open", "uploadRef", cl.ref.String(), "reason", last.Error())
+	return failBecause(api.CodeStorageError, last)
+}
+
+func (s *Signer) abortAll(ctx context.Context, key string) error {
+	ups, err := s.storage.ListUploads(ctx, key)
 	for _, up := range ups {
 		if err == nil {
 			err = s.abortUntilGone(ctx, up.UploadKey)
 		}
 	}
-	if err != nil {
-		s.cfg.Logger.Warn("uploads of a repeated init stay open", "uploadRef", cl.ref.String(), "reason", err.Error())
-	}
+	return err
 }

@@ -138,8 +138,9 @@ func (s *Signer) finish(ctx context.Context, cl claims, in CompleteInput) (api.O
 	if err != nil {
 		return api.Object{}, err
 	}
-	if cl.retried {
-		s.abortOthers(ctx, cl)
+	if err := s.abortOthers(ctx, cl); err != nil {
+		// The object is stored; asking again finds it and clears away the rest.
+		return api.Object{}, failBecause(api.CodeUnknownOutcome, err)
 	}
 	if !s.encrypted(obj) {
 		return api.Object{}, fail(api.CodeEncryptionMismatch, "")

@@ -35,14 +35,13 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 	}
 	c.ref = req.UploadRef
 	f.meta.modTime, f.meta.plan, f.meta.mode = req.ModTime, pl, mode
-	cl := claims{key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode, retried: req.Retry}
+	cl := claims{key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode}
 
 	seen, same := s.refs.note(refID{c.principal, f.parts.ref}, refPlan{key: f.key, plan: pl, mode: mode})
 	if seen && !same {
 		return nil, fail(api.CodeRefConflict, "")
 	}
 	if req.Retry || seen {
-		cl.retried = true
 		if resp, err := s.findUpload(ctx, cl); err != nil || resp != nil {
 			return resp, err
 		}
@@ -79,7 +78,11 @@ func (s *Signer) planOf(req *api.InitRequest) (plan, error) {
 func (s *Signer) findUpload(ctx context.Context, cl claims) (any, error) {
 	obj, err := s.storage.Stat(ctx, cl.key)
 	if err == nil {
-		return s.foundObject(obj, cl)
+		out, err := s.foundObject(obj, cl)
+		if err == nil {
+			err = s.abortOthers(ctx, cl)
+		}
+		return out, err
 	}
 	if !isFailure(err, FailNotFound) {
 		return nil, err

@@ -22,9 +22,6 @@ type claims struct {
 	ref       ulid.ULID
 	plan      plan
 	mode      string // api.ChecksumCRC64NVME, ChecksumMD5 or ChecksumNone
-	// retried: the init was repeated, so that the key may have more uploads
-	// open, to be aborted when this one ends.
-	retried bool
 }
 
 // Layout of a sealed id before base64url, all lengths in bytes:
@@ -37,7 +34,6 @@ type claims struct {
 // under which the rest is read.
 const (
 	sealVersion  = 1
-	flagRetried  = 1
 	flagPacked   = 2 // the upload id was base64 and is stored as its bytes
 	keyHashLen   = 16
 	sealKeyIDLen = 4
@@ -85,9 +81,6 @@ func keyHash(key string) []byte {
 // long that the result would reach api.MaxUploadIDLen.
 func (s sealer) seal(c claims) (string, error) {
 	id, flags := packID(c.uploadID)
-	if c.retried {
-		flags |= flagRetried
-	}
 	b := make([]byte, 0, 256)
 	b = append(b, sealVersion)
 	b = append(b, sealKeyID(s.keys[0])...)
@@ -174,7 +167,6 @@ func readClaims(b []byte, key string) (c claims, ok bool) {
 		return c, false
 	}
 	c.uploadID = unpackID(b[n+2:], flags)
-	c.retried = flags&flagRetried != 0
 	return c, c.uploadID != ""
 }
 

@@ -17,7 +17,7 @@ func testClaims() claims {
 		uploadID: base64.StdEncoding.EncodeToString([]byte("0b7c4d3e-1111-2222-3333-444455556666.9f8e7d6c-aaaa-bbbb-cccc-ddddeeeeffffx1763900000000000000")),
 		key:      "uploads/ward-7/2016-07-30/01ARZ3NDEKTSV4RRFFQ69G5FAV/a", principal: "ward-7",
 		ref:  ulid.MustParseStrict("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
-		plan: plan{size: api.MaxObjectSize, partSize: api.MaxPartSize}, mode: api.ChecksumCRC64NVME, retried: true,
+		plan: plan{size: api.MaxObjectSize, partSize: api.MaxPartSize}, mode: api.ChecksumCRC64NVME,
 	}
 }
 
@@ -31,7 +31,7 @@ func TestSealRoundTrip(t *testing.T) {
 		"hex":          func(c *claims) { c.uploadID = strings.Repeat("0123456789abcdef", 4) },
 		"long":         func(c *claims) { c.uploadID = strings.Repeat("a.b_", 50) },
 		"no size":      func(c *claims) { c.plan = plan{size: unknownSize, partSize: api.MinPartSize} },
-		"empty object": func(c *claims) { c.plan.size = 0; c.mode = api.ChecksumNone; c.retried = false },
+		"empty object": func(c *claims) { c.plan.size = 0; c.mode = api.ChecksumNone },
 		"hash":         func(c *claims) { c.principal = HashPrincipal("token", "", "x"); c.mode = api.ChecksumMD5 },
 		"long alias":   func(c *claims) { c.principal = Principal(strings.Repeat("a", 40)) },
 	} {

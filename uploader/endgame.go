@@ -141,7 +141,7 @@ func (r *run) lookBefore() {
 					r.open()
 					return
 				}
-				r.fp, r.session = at.Fingerprint, false
+				r.fp, r.session, r.byLook = at.Fingerprint, false, true
 				r.finish(stat.Object)
 			})
 		}
@@ -151,7 +151,7 @@ func (r *run) lookBefore() {
 // sentSum is the object's checksum by what the journal knows, "" if it does not know all of it.
 func (r *run) sentSum(then func(sum string)) {
 	at := r.j.at
-	if at.Single {
+	if at.Single || at.Checksum != ChecksumCRC64NVME {
 		then(at.Request.Sum)
 		return
 	}
@@ -231,7 +231,7 @@ func (r *run) goOn(held []Part) {
 // settleWhole decides whether an object that carries our AttemptID is this file, whole: by size, and by the checksum
 // of the file's own bytes.
 func (r *run) settleWhole(o Object) {
-	r.stage = stageLooking
+	r.stage, r.byLook = stageLooking, true
 	r.c.touch(r.j)
 	if o.Size != r.fp.Size {
 		r.trouble(E("look", CodeSizeMismatch, nil))
@@ -275,12 +275,21 @@ func (r *run) finish(o Object) {
 	record.State, record.Code, record.Detail, record.Attempt, record.EndedAt = Done, "", "", "", now
 	record.Revision++
 	receipt := r.receipt(o, now)
+	records := []Record{Finish{Job: record, Receipt: receipt}}
+	var grave *tomb
+	if r.byLook && j.at.UploadID != "" {
+		grave = c.newTomb(*j.at)
+		records = append([]Record{EndAttempt{Attempt: j.at.ID, Tombstone: &grave.Tombstone}}, records...)
+	}
 	c.write(func() {
 		j.Job, j.at = record, nil
 		r.end()
 		c.touch(j)
 		c.log("stored", j)
-	}, Finish{Job: record, Receipt: receipt})
+		if grave != nil {
+			c.bury(grave)
+		}
+	}, records...)
 }
 
 func (r *run) receipt(o Object, now time.Time) Receipt {

@@ -9,6 +9,13 @@ type tomb struct {
 	tries  int
 }
 
+// newTomb makes a tombstone; the caller journals it.
+func (c *core) newTomb(at Attempt) *tomb {
+	t := &tomb{Tombstone: Tombstone{Attempt: at, Since: c.cfg.Now()}}
+	c.tombs[at.ID] = t
+	return t
+}
+
 // bury queues the abort.
 func (c *core) bury(t *tomb) {
 	v := c.vaults[t.Attempt.Vault]

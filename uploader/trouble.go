@@ -108,9 +108,8 @@ func (c *core) dropAttempt(j *job, r *run) {
 	end := EndAttempt{Attempt: at.ID}
 	var then func()
 	if !at.Single {
-		end.Tombstone = &Tombstone{Attempt: *at, Since: c.cfg.Now()}
-		t := &tomb{Tombstone: *end.Tombstone}
-		c.tombs[at.ID] = t
+		t := c.newTomb(*at)
+		end.Tombstone = &t.Tombstone
 		then = func() {
 			if r != nil && r.tasks > 0 {
 				r.onEnd = append(r.onEnd, func() { c.bury(t) })
