@@ -36,11 +36,14 @@ type run struct {
 	plan  Plan
 	began time.Time
 
-	parts     *partsRun // multipart
-	single    *singleRun
-	gone      int  // times that S3 did not know the upload
-	laps      int  // times that Complete found parts missing
-	looked    bool // for an object of an earlier session
+	parts  *partsRun // multipart
+	single *singleRun
+	gone   int  // times that S3 did not know the upload
+	laps   int  // times that Complete found parts missing
+	looked bool // for an object of an earlier session
+	// byLook: the object was found, not confirmed by an answer to Complete. The signer may not have cleared away then what
+	// a repeated Create left open, so the attempt ends with a tombstone.
+	byLook    bool
 	finishing bool // S3 has confirmed; the journal is about to
 	blocked   *gate
 	lastErr   Code // why a part or a call backs off
@@ -253,8 +256,11 @@ func (r *run) waiting() (Code, bool) {
 	return "", false
 }
 
-// dropURLs forgets every signed URL: after a sleep they may be over.
+// dropURLs forgets every signed URL that is still to be used: after a sleep they may be over.
 func (r *run) dropURLs() {
+	if r.stage != stageSending {
+		return
+	}
 	if r.parts != nil {
 		r.parts.dropURLs(r)
 	}

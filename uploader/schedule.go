@@ -17,12 +17,12 @@ func (c *core) schedule() {
 		c.admitLarge()
 		c.admitSmall()
 	}
-	for _, v := range c.vaults {
+	c.sendLarge()
+	c.sendSmall()
+	for _, v := range c.vaults { // after the hand-out, which finds the URLs that grew old while they waited
 		c.signSingles(v)
 		c.abortNext(v)
 	}
-	c.sendLarge()
-	c.sendSmall()
 	c.startTick()
 }
 

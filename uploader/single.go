@@ -198,7 +198,7 @@ func (r *run) singleAnswer(got stored, err error) {
 	}
 	code := CodeOf(err)
 	again := func() {
-		if r.c.fresh(*s.signed, s.signedAt) {
+		if s.signed != nil && r.c.fresh(*s.signed, s.signedAt) { // a wake may have dropped it meanwhile
 			r.c.addSender(r)
 		} else {
 			r.wantURL()
