@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"slices"
+	"testing/synctest"
 	"time"
 
 	"longshore/uploader"
@@ -64,6 +65,7 @@ func (w *world) rests() bool {
 	late := time.NewTimer(12 * time.Hour)
 	defer late.Stop()
 	for {
+		synctest.Wait() // the snapshot follows the answer
 		s := w.session.engine.Snapshot()
 		if !s.Totals.Scanning && s.Totals.Aborting == 0 && !slices.ContainsFunc(slices.Collect(states(s)), func(st uploader.State) bool {
 			return !st.Ended() && st != uploader.Paused

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"testing/synctest"
 	"time"
 
 	"longshore/uploader"
@@ -16,6 +17,7 @@ func (w *world) storm(roots []string) {
 		if w.died() || !w.trace.holds() {
 			return
 		}
+		synctest.Wait() // the snapshot follows the answer
 		w.checkSnapshot(w.session.engine.Snapshot())
 		switch w.rng.IntN(24) {
 		case 0, 1, 2:
