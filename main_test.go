@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -20,7 +21,7 @@ func TestFlags(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := (ui.Address{Signer: "https://v", TokenFile: "/t", CAFile: "/c"}); *s.address() != want || s.stateDir != "d" || !slices.Equal(s.paths, []string{"a", "b"}) {
+	if want := (ui.Address{Signer: "https://v", TokenFile: "/t", CAFile: "/c"}); !reflect.DeepEqual(*s.address(), want) || s.stateDir != "d" || !slices.Equal(s.paths, []string{"a", "b"}) {
 		t.Errorf("%+v", s)
 	}
 	if s, err = parse(nil, &out, &errOut); err != nil || s.address() != nil || len(s.paths) != 0 {

@@ -14,17 +14,17 @@ import (
 type adapter struct{ app.Session }
 
 func (a adapter) CheckVault(ctx context.Context, v ui.Address) (uploader.Capabilities, error) {
-	return a.Session.CheckVault(ctx, spec(v, false))
+	return a.Session.CheckVault(ctx, spec(v))
 }
 
-func (a adapter) AddVault(ctx context.Context, v ui.Address, accepted bool) (uploader.Vault, error) {
-	return a.Session.AddVault(ctx, spec(v, accepted))
+func (a adapter) AddVault(ctx context.Context, v ui.Address) (uploader.Vault, error) {
+	return a.Session.AddVault(ctx, spec(v))
 }
 
 func (a adapter) Explain(err error) string { return app.Explain(err).Sentence }
 
-func spec(v ui.Address, accepted bool) app.VaultSpec {
-	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: accepted}
+func spec(v ui.Address) app.VaultSpec {
+	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen}
 }
 
 // handOver gives the paths to the Longshore that owns the state folder.
@@ -52,7 +52,7 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 // vaultFor finds the vault the paths go to: the one named, else the newest; "" if there is none.
 func vaultFor(ctx context.Context, session app.Session, s start) (uploader.VaultID, error) {
 	if a := s.address(); a != nil {
-		v, err := session.AddVault(ctx, spec(*a, false))
+		v, err := session.AddVault(ctx, spec(*a))
 		return v.ID, err
 	}
 	vaults, err := session.Vaults(ctx)

@@ -60,9 +60,10 @@ type Session interface {
 
 // VaultSpec is what a user gives to reach a vault.
 type VaultSpec struct {
-	SignerURL string // see remote.ParseBase
-	TokenFile string // "" for none, or for the one that is known for the address
-	CAFile    string // PEM; "" for the system's certificates, or for the one that is known
-	Name      string // "" for what the signer calls itself
-	Repin     bool   // the user has seen the data origins and accepts them in place of the pinned ones
+	SignerURL string   // see remote.ParseBase
+	TokenFile string   // "" for none, or for the one that is known for the address
+	CAFile    string   // PEM; "" for the system's certificates, or for the one that is known
+	Name      string   // "" for what the signer calls itself
+	Seen      []string // the data origins the user has seen and accepted: others are refused; none: not asked
+	Repin     bool     // the user has seen the data origins and accepts them in place of the pinned ones
 }

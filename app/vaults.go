@@ -70,6 +70,11 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 			"The vault now wants the bytes to go to "+hosts(caps.DataOrigins)+" instead of "+hosts(v.DataOrigins)+
 				", so nothing was sent. If your administrator confirms this, add the vault again and accept the new place (--repin).", nil)
 	}
+	if len(spec.Seen) > 0 && !slices.Equal(sorted(spec.Seen), sorted(caps.DataOrigins)) {
+		return uploader.Vault{}, fail("add-vault", uploader.CodeWrongDest,
+			"The vault wants the bytes to go to "+hosts(caps.DataOrigins)+" now, not to "+hosts(spec.Seen)+
+				" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
+	}
 	v.DataOrigins, v.Checksum, v.Encryption = caps.DataOrigins, caps.Checksum, caps.Encryption
 	if v.Name == "" || spec.Name == "" && caps.Name != "" {
 		v.Name = caps.Name

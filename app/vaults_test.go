@@ -123,7 +123,9 @@ func TestOtherDataOriginsAreNotTakenSilently(t *testing.T) {
 	if err != nil || caps.DataOrigins[0] != "https://elsewhere.example.org" {
 		t.Errorf("%+v, %v", caps, err)
 	}
-	again, err := s.AddVault(t.Context(), VaultSpec{SignerURL: vault.URL, Repin: true})
+	_, err = s.AddVault(t.Context(), VaultSpec{SignerURL: vault.URL, Repin: true, Seen: v.DataOrigins})
+	wantCode(t, err, uploader.CodeWrongDest) // the user was shown another place than this
+	again, err := s.AddVault(t.Context(), VaultSpec{SignerURL: vault.URL, Repin: true, Seen: caps.DataOrigins})
 	if err != nil || again.ID != v.ID || again.DataOrigins[0] != "https://elsewhere.example.org" {
 		t.Errorf("%+v, %v", again, err)
 	}

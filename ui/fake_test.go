@@ -152,7 +152,7 @@ func (q *fakeQueue) CheckVault(context.Context, Address) (uploader.Capabilities,
 	return q.caps, q.refuse
 }
 
-func (q *fakeQueue) AddVault(_ context.Context, a Address, _ bool) (uploader.Vault, error) {
+func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.refuse != nil {

@@ -33,9 +33,9 @@ type Queue interface {
 	Vaults(ctx context.Context) ([]uploader.Vault, error)
 	// CheckVault asks what answers at an address. Nothing is kept.
 	CheckVault(ctx context.Context, a Address) (uploader.Capabilities, error)
-	// AddVault contacts a vault, pins where it wants the bytes to go, and keeps it. With accepted the user has seen
-	// these places, so that others than were pinned before are no error.
-	AddVault(ctx context.Context, a Address, accepted bool) (uploader.Vault, error)
+	// AddVault contacts a vault, pins where it wants the bytes to go, and keeps it. With a.Seen it must want just these
+	// places, and others than were pinned before are no error.
+	AddVault(ctx context.Context, a Address) (uploader.Vault, error)
 	// SetVaultFiles gives a vault other token and certificate files; "" leaves one as it is.
 	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
 	Limits(ctx context.Context) (uploader.Limits, error)

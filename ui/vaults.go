@@ -32,7 +32,7 @@ func (w *window) UseVault(a Address, answer func(uploader.Vault, error)) {
 				return uploader.Vault{}, err
 			}
 		}
-		return w.queue.AddVault(ctx, a, true)
+		return w.queue.AddVault(ctx, a)
 	}, answer)
 }
 
@@ -74,7 +74,7 @@ func (w *window) connectTo(a Address) {
 		w.choose()
 		return
 	}
-	w.keep(func(ctx context.Context) (uploader.Vault, error) { return w.queue.AddVault(ctx, a, false) },
+	w.keep(func(ctx context.Context) (uploader.Vault, error) { return w.queue.AddVault(ctx, a) },
 		func(_ uploader.Vault, err error) {
 			if err == nil {
 				return

@@ -26,6 +26,8 @@ type Address struct {
 	Signer    string // as typed, trimmed
 	TokenFile string // "" for none
 	CAFile    string // "" for the system's certificates
+	// Seen is where the bytes will go, as the user was shown and has accepted; none before.
+	Seen []string
 }
 
 // Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
@@ -168,8 +170,9 @@ func (f *Flow) say(text string, importance widget.Importance) {
 	f.status.Show()
 }
 
-// ask shows what answered. Only the button keeps it.
+// ask shows what answered. Only the button keeps it, and only what was shown.
 func (f *Flow) ask(a Address, c uploader.Capabilities) {
+	a.Seen = c.DataOrigins
 	var use *widget.Button
 	problem := widget.NewLabel("")
 	problem.Wrapping, problem.Importance = fyne.TextWrapWord, widget.DangerImportance

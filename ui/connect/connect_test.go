@@ -2,6 +2,7 @@ package connect
 
 import (
 	"errors"
+	"reflect"
 	"testing"
 
 	"fyne.io/fyne/v2/test"
@@ -61,7 +62,7 @@ func TestNothingIsKeptWithoutConsent(t *testing.T) {
 	tap(t, f, words.FieldBrowse) // the first of the two: the token's
 	test.Tap(f.check)
 	want := Address{Signer: "https://vault.example.org", TokenFile: "/chosen/file"}
-	if len(s.checked) != 1 || s.checked[0] != want {
+	if len(s.checked) != 1 || !reflect.DeepEqual(s.checked[0], want) {
 		t.Fatalf("checked %+v, want %+v", s.checked, want)
 	}
 	s.answers[0](uploader.Capabilities{Name: "North", DataOrigins: []string{"https://bucket.example.org"}}, nil)
@@ -82,9 +83,11 @@ func TestNothingIsKeptWithoutConsent(t *testing.T) {
 		t.Error("Back does not lead back")
 	}
 	test.Tap(f.check)
-	s.answers[1](uploader.Capabilities{Name: "North"}, nil)
+	s.answers[1](uploader.Capabilities{Name: "North", DataOrigins: []string{"https://bucket.example.org"}}, nil)
 	tap(t, f, words.ConnectUse)
-	if len(s.used) != 1 || s.used[0] != want || len(*saved) != 1 {
+	accepted := want
+	accepted.Seen = []string{"https://bucket.example.org"}
+	if len(s.used) != 1 || !reflect.DeepEqual(s.used[0], accepted) || len(*saved) != 1 {
 		t.Errorf("used %+v, saved %d", s.used, len(*saved))
 	}
 }
