@@ -15,7 +15,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -149,13 +148,6 @@ func (p *proc) signal(t testing.TB, sig os.Signal) {
 	if err := p.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Fatal(err)
 	}
-}
-
-// stop ends a server as its supervisor would.
-func (p *proc) stop(t testing.TB) {
-	t.Helper()
-	p.signal(t, syscall.SIGTERM)
-	p.wait(t)
 }
 
 func (p *proc) running() bool {

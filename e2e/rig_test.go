@@ -2,7 +2,7 @@ package e2e
 
 import (
 	"crypto/rand"
-	"encoding/json"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"longshore/internal/s3test"
-	"longshore/signer/api"
 )
 
 // rig is a vault to break: client → control → signer → data → S3, and client →
@@ -24,7 +23,6 @@ type rig struct {
 	signer  *proc
 	args    []string
 	env     []string
-	keys    []string // of uploads that MinIO is asked after
 }
 
 var readyLine = regexp.MustCompile(`(?m)^ready (https?://\S+)$`)
@@ -107,17 +105,6 @@ func (r *rig) wantNoOpenUploads(t testing.TB, keys ...string) {
 	}
 }
 
-// capabilities of the vault as a client sees them.
-func (r *rig) capabilities(t testing.TB) api.Capabilities {
-	t.Helper()
-	var caps api.Capabilities
-	a := get(t, r.URL+api.PathCapabilities)
-	if err := json.Unmarshal(a.body, &caps); err != nil {
-		t.Fatalf("capabilities: %v in %s", err, a.body)
-	}
-	return caps
-}
-
 func writeFile(t testing.TB, path string, data []byte) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -130,3 +117,14 @@ func writeFile(t testing.TB, path string, data []byte) {
 
 // oneLine is a string fit for a failure message.
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// deadAddress is a loopback address where nobody listens.
+func deadAddress(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

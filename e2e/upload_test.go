@@ -135,6 +135,27 @@ func TestNamesArriveAsTheyAre(t *testing.T) {
 	}
 }
 
+// TestRelativePathsAndDots: paths are taken from the working directory, and dots
+// in them do not reach the key.
+func TestRelativePathsAndDots(t *testing.T) {
+	demo := s3test.Demo(t)
+	c := newClient(t)
+	writeFile(t, filepath.Join(c.home, "a", "one.txt"), []byte("one"))
+	writeFile(t, filepath.Join(c.home, "b", "two.txt"), []byte("two"))
+	p := c.run(t, "upload", "--signer", demo.URL, "--json", "a/../a/./one.txt", "./b/../b")
+	p.wantExit(t, 0)
+	for _, got := range p.results(t) {
+		want := map[string]string{filepath.Join(c.home, "a", "one.txt"): "/one.txt", filepath.Join(c.home, "b", "two.txt"): "/b/two.txt"}[got.Path]
+		if want == "" || !strings.HasSuffix(got.Key, want) || strings.Contains(got.Key, "..") {
+			t.Errorf("%q is stored as %q", got.Path, got.Key)
+		}
+		wantStored(t, demo.Path(got.Key), readAll(t, got.Path))
+	}
+	if n := len(p.results(t)); n != 2 {
+		t.Errorf("%d results, want 2", n)
+	}
+}
+
 // makeFile writes a file of bytes that look random, without holding it.
 func makeFile(t testing.TB, path string, size int64, seed uint64) {
 	t.Helper()
