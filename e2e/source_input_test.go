@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -25,7 +24,7 @@ func TestBadSources(t *testing.T) {
 		{name: "a path that does not exist", make: func(_ *testing.T, dir string) string { return filepath.Join(dir, "missing.dcm") },
 			says: "The file is no longer there. Put it back and choose Retry."},
 		{name: "a FIFO", make: func(t *testing.T, dir string) string {
-			return must(t, dir, "pipe", func(p string) error { return syscall.Mkfifo(p, 0o644) })
+			return must(t, dir, "pipe", mkfifo)
 		}, says: "This is not an ordinary file (a socket, a pipe or a device), so it cannot be stored."},
 		{name: "a device", make: func(*testing.T, string) string { return "/dev/zero" },
 			says: "This is not an ordinary file (a socket, a pipe or a device), so it cannot be stored."},
@@ -99,7 +98,7 @@ func TestBadThingsInAFolder(t *testing.T) {
 	c := newClient(t)
 	root := filepath.Join(c.home, "drop", "mixed")
 	files := makeTree(t, root, 12)
-	must(t, root, "pipe", func(p string) error { return syscall.Mkfifo(p, 0o644) })
+	must(t, root, "pipe", mkfifo)
 	must(t, root, "up", func(p string) error { return os.Symlink("..", p) })
 	must(t, filepath.Join(root, "series 1"), "round", func(p string) error { return os.Symlink(root, p) })
 	named(t, root, strings.Repeat("y", 255))

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 
 	"longshore/internal/s3test"
@@ -46,7 +45,7 @@ func TestStateFolderThatCannotBeUsed(t *testing.T) {
 	t.Run("a read-only file system", func(t *testing.T) {
 		c := newClient(t)
 		mount(t, c.state, "size=4m")
-		check(t, syscall.Mount("", c.state, "", syscall.MS_REMOUNT|syscall.MS_RDONLY, ""))
+		check(t, remountReadOnly(c.state))
 		nothing(t, upload(t, c), "Longshore's own folder cannot be written.")
 	})
 	t.Run("a file in its place", func(t *testing.T) {
@@ -187,11 +186,11 @@ func mount(t testing.TB, dir, options string) {
 	t.Helper()
 	needRoot(t)
 	check(t, os.MkdirAll(dir, 0o755))
-	if err := syscall.Mount("longshore-e2e", dir, "tmpfs", 0, options); err != nil {
+	if err := mountTmpfs(dir, options); err != nil {
 		t.Skipf("this machine does not let a test mount a file system: %v", err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Unmount(dir, syscall.MNT_DETACH); err != nil {
+		if err := unmount(dir); err != nil {
 			t.Errorf("unmount: %v", err)
 		}
 	})
