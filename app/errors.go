@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"fmt"
 
 	"longshore/internal/redact"
 	"longshore/uploader"
@@ -34,7 +35,7 @@ var ErrOwnerGone = errors.New("the owner of the state folder has gone")
 
 func ownerGone(cause error) error {
 	return fail("session", uploader.CodeCancelled,
-		"The Longshore that did the uploading has ended. Nothing is lost: resume to go on.", errors.Join(ErrOwnerGone, cause))
+		"The Longshore that did the uploading has ended. Nothing is lost: resume to go on.", fmt.Errorf("%w: %w", ErrOwnerGone, cause))
 }
 
 // Explain returns the sentence and the details of an error.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"longshore/uploader"
@@ -46,6 +47,9 @@ type Follower struct {
 	// GiveUp ends Follow when all that is left waits for a person: a sign-in, or a drive that is not there. Without
 	// it Follow goes on waiting.
 	GiveUp bool
+	// Heir opens the folder again when its owner has gone: Follow goes on with that session. The caller closes it. nil
+	// ends Follow instead.
+	Heir func(context.Context) (Session, error)
 }
 
 // Follow watches entries until every file of theirs has ended. Entries that somebody removes count as cancelled,
@@ -54,7 +58,7 @@ type Follower struct {
 func Follow(ctx context.Context, s Session, ids []uploader.EntryID, f Follower) (Progress, error) {
 	w := newWatcher(s, ids, f)
 	changed, cancel := s.Subscribe()
-	defer cancel()
+	defer func() { cancel() }()
 	for {
 		looked := time.Now()
 		if w.look(ctx, s.Snapshot()) {
@@ -67,13 +71,29 @@ func Follow(ctx context.Context, s Session, ids []uploader.EntryID, f Follower) 
 			if w.look(ctx, s.Snapshot()) {
 				return w.sum, nil
 			}
-			return w.sum, endOf(s)
+			heir, err := w.inherit(ctx)
+			if err != nil {
+				return w.sum, err
+			}
+			cancel()
+			s, w.session = heir, heir
+			changed, cancel = s.Subscribe()
+			continue
 		case <-changed:
 		}
 		if wait(ctx, followEvery-time.Since(looked)) != nil {
 			return w.sum, ctx.Err()
 		}
 	}
+}
+
+// inherit is how a watch goes on when its session has ended: with the heir's, if there is one.
+func (w *watcher) inherit(ctx context.Context) (Session, error) {
+	end := endOf(w.session)
+	if w.f.Heir == nil || !errors.Is(end, ErrOwnerGone) {
+		return nil, end
+	}
+	return w.f.Heir(ctx)
 }
 
 // endOf is why a session ended.

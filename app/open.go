@@ -21,7 +21,11 @@ type Options struct {
 	Concurrency int
 	// Look opens the folder without sending anything: the queue can be read, Add and Do fail. It is for commands that
 	// show something and end.
-	Look  bool
+	Look bool
+	// Idle opens the folder for verbs alone: nothing of the queue is worked on but the clearing away of unfinished
+	// uploads, and other processes wait until it is closed. It is for commands that take something out of the queue.
+	// A session that is not the owner takes no notice: its owner works on.
+	Idle  bool
 	Agent string // the User-Agent towards signers, "longshore-cli/1.2"
 	// CheckProgram is the program that is run to check a journal after a crash; "" for this one, whose main must
 	// begin with store.IsCheckChild.
@@ -99,7 +103,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	}
 	l.engine, err = uploader.New(ctx, uploader.Config{
 		Journal: l.db, Source: disk.New(), Connector: l.connector, NewID: l.ids.next, Log: log,
-		Limits: withConcurrency(limits, o.Concurrency),
+		Limits: withConcurrency(limits, o.Concurrency), Idle: o.Idle,
 	})
 	if err != nil {
 		return nil, err
@@ -107,13 +111,21 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	if o.Look {
 		return &looker{local: l}, nil
 	}
-	if l.server, err = serve(ctx, dir, l); err != nil {
-		l.notices = append(l.notices, "Other windows and commands cannot reach this one; start only one at a time.")
-		log.Warn("no socket", "err", err)
+	if !o.Idle {
+		l.serveOthers(ctx, dir)
 	}
 	l.start()
 	log.Info("opened", "recovered", l.db.Recovered() != nil)
 	return l, nil
+}
+
+// serveOthers makes the session reachable; without a socket everything else works.
+func (l *local) serveOthers(ctx context.Context, dir string) {
+	var err error
+	if l.server, err = serve(ctx, dir, l); err != nil {
+		l.notices = append(l.notices, "Other windows and commands cannot reach this one; start only one at a time.")
+		l.log.Warn("no socket", "err", err)
+	}
 }
 
 // wait waits for d or the context's end.

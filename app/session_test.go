@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -208,8 +209,9 @@ func TestWhoOnlyLooksSendsNothing(t *testing.T) {
 	}
 }
 
-func TestTheOwnerIsKilled(t *testing.T) {
-	dir := stateDir(t)
+// ownedByChild starts a process that owns dir until it is killed.
+func ownedByChild(t *testing.T, dir string) (kill func()) {
+	t.Helper()
 	exe, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -226,14 +228,22 @@ func TestTheOwnerIsKilled(t *testing.T) {
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "owner\n" {
 		t.Fatalf("the owner says %q, %v", line, err)
 	}
+	return func() {
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait() // it was killed: the error says so
+	}
+}
+
+func TestTheOwnerIsKilled(t *testing.T) {
+	dir := stateDir(t)
+	kill := ownedByChild(t, dir)
 	s := open(t, Options{StateDir: dir})
 	if s.Owner() {
 		t.Fatal("two owners")
 	}
-	if err := child.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = child.Wait() // it was killed: the error says so
+	kill()
 	select {
 	case <-s.Ended():
 	case <-time.After(patience):
@@ -242,7 +252,7 @@ func TestTheOwnerIsKilled(t *testing.T) {
 	if !errors.Is(s.Err(), ErrOwnerGone) || !strings.Contains(Explain(s.Err()).Sentence, "resume") {
 		t.Errorf("%v: %+v", s.Err(), Explain(s.Err()))
 	}
-	_, err = Follow(t.Context(), s, []uploader.EntryID{"x"}, Follower{})
+	_, err := Follow(t.Context(), s, []uploader.EntryID{"x"}, Follower{})
 	if err != nil && !errors.Is(err, ErrOwnerGone) {
 		t.Errorf("follow: %v", err)
 	}
@@ -251,6 +261,70 @@ func TestTheOwnerIsKilled(t *testing.T) {
 	}
 	if heir := open(t, Options{StateDir: dir}); !heir.Owner() {
 		t.Error("the folder has no owner now")
+	}
+}
+
+func TestAFollowerTakesOverFromAKilledOwner(t *testing.T) {
+	vault := vaulttest.Start(t, vaulttest.Options{})
+	dir, src := stateDir(t), t.TempDir()
+	kill := ownedByChild(t, dir)
+	var up atomic.Bool
+	vault.Before(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "put-urls") && !up.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		}
+	})
+	s := open(t, Options{StateDir: dir})
+	ids := add(t, s, addVault(t, s, vault), write(t, filepath.Join(src, "a"), []byte("a")), write(t, filepath.Join(src, "b"), []byte("b")))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	told, killed := map[string]int{}, false
+	sum, err := Follow(ctx, s, ids, Follower{
+		File: func(f FileResult) { told[filepath.Base(f.Path)+" "+string(f.State)]++ },
+		Progress: func(p Progress) {
+			if !killed && p.Files == 2 {
+				killed = true
+				kill()
+				up.Store(true)
+			}
+		},
+		Heir: func(context.Context) (Session, error) { return open(t, Options{StateDir: dir}), nil },
+	})
+	if err != nil || !sum.Stored() || sum.Done != 2 || told["a done"] != 1 || told["b done"] != 1 || len(told) != 2 {
+		t.Errorf("%+v, told %v, %v", sum, told, err)
+	}
+}
+
+func TestAnIdleOwnerOnlyTakesOut(t *testing.T) {
+	vault := vaulttest.Start(t, vaulttest.Options{})
+	dir, src := stateDir(t), t.TempDir()
+	vault.Before(func(w http.ResponseWriter, r *http.Request) { // a folder with work to do
+		if strings.HasSuffix(r.URL.Path, "put-urls") {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		}
+	})
+	s := open(t, Options{StateDir: dir})
+	ids := add(t, s, addVault(t, s, vault), write(t, filepath.Join(src, "a"), []byte("a")), write(t, filepath.Join(src, "b"), []byte("b")))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	calls := make(chan string, 100)
+	vault.Before(func(_ http.ResponseWriter, r *http.Request) { calls <- r.URL.Path })
+	s = open(t, Options{StateDir: dir, Idle: true})
+	if _, err := owner.Dial(t.Context(), dir); !errors.Is(err, owner.ErrNone) {
+		t.Errorf("others can hand it work: %v", err)
+	}
+	if err := s.Do(t.Context(), uploader.Remove, uploader.Target{Entries: ids[:1]}); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Snapshot().Entries.Len(); n != 1 {
+		t.Errorf("%d entries are left", n)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if len(calls) != 0 {
+		t.Errorf("it called %s", <-calls)
 	}
 }
 

@@ -35,6 +35,11 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 	}
 }
 
+// options are how a command that uploads opens the state folder.
+func (f runFlags) options() app.Options {
+	return app.Options{StateDir: *f.state, Concurrency: *f.concurrency}
+}
+
 // check says what is wrong with the flags' values, or "".
 func (f runFlags) check(fs *flag.FlagSet) string {
 	given := false
@@ -71,14 +76,48 @@ func (c *cli) withSession(ctx context.Context, o app.Options, do func(app.Sessio
 	return code
 }
 
-// follow shows entries until they have ended, and clears up behind them.
-func (c *cli) follow(ctx context.Context, s app.Session, ids []uploader.EntryID, asJSON bool) int {
+// follow shows entries until they have ended, and clears up behind them. When another Longshore does the uploading and
+// ends before that, this one takes over; o is how it opens the folder then.
+func (c *cli) follow(ctx context.Context, o app.Options, s app.Session, ids []uploader.EntryID, asJSON bool) int {
 	p := newPrinter(c, asJSON)
 	if !s.Owner() {
 		c.say("Another Longshore is using this queue; it does the uploading.")
 	}
-	sum, err := app.Follow(ctx, s, ids, app.Follower{File: p.file, Progress: p.progress, Receipts: asJSON, GiveUp: true})
+	var heirs []app.Session
+	sum, err := app.Follow(ctx, s, ids, app.Follower{
+		File: p.file, Progress: p.progress, Receipts: asJSON, GiveUp: true,
+		Heir: func(ctx context.Context) (app.Session, error) {
+			heir, err := c.inherit(ctx, o)
+			if err == nil {
+				heirs = append(heirs, heir)
+			}
+			return heir, err
+		},
+	})
 	c.clearLine()
+	if len(heirs) > 0 {
+		s = heirs[len(heirs)-1]
+	}
+	code := c.followed(ctx, s, ids, p, sum, err)
+	for _, heir := range heirs {
+		if err := heir.Close(); err != nil && code == exitStored {
+			code = c.failed(context.WithoutCancel(ctx), err)
+		}
+	}
+	return code
+}
+
+// inherit opens the folder whose owner has gone.
+func (c *cli) inherit(ctx context.Context, o app.Options) (app.Session, error) {
+	s, err := c.open(ctx, o)
+	if err == nil && s.Owner() {
+		c.say("The Longshore that did the uploading has ended; this one goes on with it.")
+	}
+	return s, err
+}
+
+// followed tells how it ended, and clears up.
+func (c *cli) followed(ctx context.Context, s app.Session, ids []uploader.EntryID, p *printer, sum app.Progress, err error) int {
 	switch {
 	case ctx.Err() != nil && !s.Owner():
 		c.say("The other Longshore goes on with these files. Stop them with longshore-cli cancel.")
@@ -95,7 +134,7 @@ func (c *cli) follow(ctx context.Context, s app.Session, ids []uploader.EntryID,
 		code = exitStored
 	}
 	p.summary(sum)
-	if err := c.clearUp(ctx, s, ids); err != nil {
+	if err := c.clearUp(ctx, s, ids); err != nil && !errors.Is(err, app.ErrOwnerGone) { // what is stored is stored
 		return c.failed(ctx, err)
 	}
 	if err := app.ServeOthers(ctx, s, func(n int) {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -283,6 +284,41 @@ func TestCancel(t *testing.T) {
 	}
 	run(t, "cancel", "--state", state, "--all").want(t, exitStored, "Cancelled: 1.")
 	run(t, "status", "--state", state).want(t, exitStored, "The queue is empty.")
+}
+
+func TestACommandGoesOnWhenTheOtherLongshoreEnds(t *testing.T) {
+	vault := vaulttest.Start(t, vaulttest.Options{})
+	state, path := stateDir(t), write(t, filepath.Join(t.TempDir(), "file"), []byte("1"))
+	var up atomic.Bool
+	vault.Before(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "put-urls") && !up.Load() {
+			http.Error(w, "down", http.StatusServiceUnavailable)
+		}
+	})
+	s, err := app.Open(t.Context(), app.Options{StateDir: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed, stop := s.Subscribe()
+	end := make(chan ran, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		defer cancel()
+		end <- runIn(ctx, "upload", path, "--state", state, "--signer", vault.URL, "--json")
+	}()
+	for s.Snapshot().Entries.Len() == 0 {
+		<-changed
+	}
+	stop()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	up.Store(true)
+	r := <-end
+	r.want(t, exitStored)
+	if files := r.results(t); len(files) != 1 {
+		t.Errorf("%v", files)
+	}
 }
 
 func TestTwoCommandsOnOneQueue(t *testing.T) {

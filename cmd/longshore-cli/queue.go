@@ -122,8 +122,7 @@ func cancelCommand() command {
 		name: "cancel", args: "[flags] --all | PATH… | ID…", short: "take files or folders out of the queue",
 		long: `
 Stops uploads and takes them out of the queue; what storage holds of them is cleared away. Files and folders are named
-by their path or by the id that status shows. What is stored already stays stored. While it runs, a queue that no
-other Longshore works on goes on for a moment.`,
+by their path or by the id that status shows. What is stored already stays stored, and nothing else is set going.`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
 			all := fs.Bool("all", false, "the whole queue")
@@ -131,7 +130,7 @@ other Longshore works on goes on for a moment.`,
 				if *all == (len(names) > 0) {
 					return c.misused("cancel", "Say either which paths or ids to cancel, or --all.")
 				}
-				return c.withSession(ctx, app.Options{StateDir: *state}, func(s app.Session) int {
+				return c.withSession(ctx, app.Options{StateDir: *state, Idle: true}, func(s app.Session) int {
 					return c.cancel(ctx, s, names, *all)
 				})
 			}

@@ -24,7 +24,7 @@ from now on.`,
 				if wrong := f.check(fs); wrong != "" {
 					return c.misused("resume", wrong)
 				}
-				return c.withSession(ctx, app.Options{StateDir: *f.state, Concurrency: *f.concurrency}, func(s app.Session) int {
+				return c.withSession(ctx, f.options(), func(s app.Session) int {
 					return c.resume(ctx, s, f)
 				})
 			}
@@ -53,7 +53,7 @@ func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
 			return c.failed(ctx, err)
 		}
 	}
-	return c.follow(ctx, s, ids, *f.json)
+	return c.follow(ctx, f.options(), s, ids, *f.json)
 }
 
 // prepareVaults gives the vaults their new files and sees whether they can be used. One that cannot be reached now is

@@ -19,7 +19,8 @@ what waits for the network is waited for. A path whose unfinished upload is in t
 What else is in the queue is worked on meanwhile, but not waited for: longshore-cli resume goes on with it.
 
 Files that are stored leave the queue and are in the history; files that failed stay, and resume tries them again.
-If another Longshore of yours is using the same queue, it gets the work, and this command shows how it goes.
+If another Longshore of yours is using the same queue, it gets the work, and this command shows how it goes; if that
+one ends before, this command goes on with it. A file that was stored already is stored anew when it is given again.
 
 The vault is remembered with its token and certificate files. Where its storage is, is remembered when it is first
 used; if that changes later, nothing is sent before you accept the new place with --repin.`,
@@ -57,7 +58,7 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 	const tries = 3
 	for try := 1; ; try++ {
 		again := false
-		code := c.withSession(ctx, app.Options{StateDir: *f.state, Concurrency: *f.concurrency}, func(s app.Session) int {
+		code := c.withSession(ctx, f.options(), func(s app.Session) int {
 			added, err := c.add(ctx, s, spec, paths)
 			if err != nil {
 				if again = errors.Is(err, app.ErrOwnerGone) && try < tries; again {
@@ -68,7 +69,7 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 			if *f.concurrency > 0 && !s.Owner() {
 				c.say("--concurrency is not used: the other Longshore has its own limits.")
 			}
-			return c.follow(ctx, s, append(added.Entries, added.Resumed...), *f.json)
+			return c.follow(ctx, f.options(), s, append(added.Entries, added.Resumed...), *f.json)
 		})
 		if !again {
 			return code
