@@ -36,7 +36,7 @@ func fingerprintFields(c *coder, f *uploader.Fingerprint) {
 	c.bool(&f.Unstable)
 }
 
-// attemptFields is part of a tombstone and so can only change by a migration.
+// attemptFields is also the end of a tombstone, so that new ones may be appended here too.
 func attemptFields(c *coder, a *uploader.Attempt) {
 	text(c, &a.ID)
 	text(c, &a.Job)
@@ -51,6 +51,7 @@ func attemptFields(c *coder, a *uploader.Attempt) {
 	text(c, &a.Checksum)
 	c.time(&a.ResumeBefore)
 	c.time(&a.StartedAt)
+	c.bool(&a.Unheard)
 }
 
 // requestFields is part of other records and so can only change by a migration.
@@ -78,7 +79,7 @@ func partFields(c *coder, p *storedPart) {
 
 func tombstoneFields(c *coder, t *uploader.Tombstone) {
 	c.time(&t.Since)
-	attemptFields(c, &t.Attempt)
+	attemptFields(c, &t.Attempt) // last: it grows
 }
 
 func entryFields(c *coder, e *uploader.Entry) {

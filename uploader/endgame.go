@@ -277,8 +277,8 @@ func (r *run) finish(o Object) {
 	receipt := r.receipt(o, now)
 	records := []Record{Finish{Job: record, Receipt: receipt}}
 	var grave *tomb
-	if r.byLook && j.at.UploadID != "" {
-		grave = c.newTomb(*j.at)
+	if at := j.at; !at.Single && at.UploadID != "" && (r.byLook || j.unheard.Load() > 0) {
+		grave = c.newTomb(*at, j)
 		records = append([]Record{EndAttempt{Attempt: j.at.ID, Tombstone: &grave.Tombstone}}, records...)
 	}
 	c.write(func() {

@@ -75,6 +75,7 @@ type Attempt struct {
 	Checksum     Checksum
 	ResumeBefore time.Time // the vault aborts the upload then; zero if it does not
 	StartedAt    time.Time
+	Unheard      bool // a Create got no answer, and may make an upload that nobody was told of
 }
 
 // Part is one part that S3 has confirmed.

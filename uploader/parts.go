@@ -55,6 +55,7 @@ type partDetail struct {
 func (r *run) freshParts() {
 	r.stage = stageCreating
 	at := r.attempt(r.plan.PartSize, "")
+	r.j.unheard.Store(0)
 	update := r.took(at, Creating)
 	r.c.barrier(func() {
 		if !r.dead {
@@ -69,9 +70,14 @@ func (r *run) create(retry bool) {
 	r.c.touch(r.j)
 	at := r.j.at
 	var made Created
+	unheard := &r.j.unheard
 	r.signer(func(ctx context.Context, s Signer) (err error) {
+		unheard.Add(1)
 		made, err = s.Create(ctx, at.Request, retry)
 		retry = true // whatever became of this call, the next one is a repeat
+		if answered(err) {
+			unheard.Add(-1)
+		}
 		return err
 	}, func(err error) {
 		switch {
@@ -100,7 +106,7 @@ func (r *run) created(made Created) {
 	r.plan = plan
 	at := *r.j.at
 	at.Phase, at.UploadID, at.Key = PhaseUploading, made.UploadID, made.Key
-	at.PartSize, at.ResumeBefore = made.PartSize, made.ResumeBefore
+	at.PartSize, at.ResumeBefore, at.Unheard = made.PartSize, made.ResumeBefore, r.j.unheard.Load() > 0
 	update := r.took(&at, Uploading)
 	r.c.barrier(func() {
 		if !r.dead {

@@ -93,7 +93,11 @@ func (c *core) publish() {
 		s.Totals.Rate = p.all.rate(now)
 	}
 	s.Totals.Left = left(s.Totals.Bytes-s.Totals.BytesSent, s.Totals.Rate)
-	s.Totals.Aborting = len(c.tombs)
+	for _, t := range c.tombs {
+		if !t.swept {
+			s.Totals.Aborting++
+		}
+	}
 	for _, b := range c.batches {
 		s.Totals.Scanning = s.Totals.Scanning || b.Scanning
 	}

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"slices"
+	"sync/atomic"
 )
 
 // smallObject is the size up to which a file counts as small and has its own budget (DESIGN §4, sizes), in bytes.
@@ -24,7 +25,9 @@ type job struct {
 	sent  int64  // bytes S3 holds or is being handed
 	lost  int    // attempts this session that vanished at S3
 	gone  bool   // removed from the queue
-	seen  face
+	// unheard is how many Creates of the attempt got no answer: each may still make an upload that nobody is told of.
+	unheard atomic.Int32
+	seen    face
 }
 
 // face is what of a job is shown and summed up.
@@ -87,13 +90,15 @@ func (c *core) load(q Queue) {
 	for _, rec := range q.Jobs {
 		if e := c.entries[rec.Entry]; e != nil {
 			j := c.addJob(rec, e)
-			j.at = attempts[j.Attempt]
+			if j.at = attempts[j.Attempt]; j.at != nil && (j.at.Phase == PhaseCreating || j.at.Unheard) {
+				j.unheard.Store(1)
+			}
 			j.sent = c.sentBefore(j)
 			c.touch(j)
 		}
 	}
 	for _, t := range q.Tombstones {
-		c.tombs[t.Attempt.ID] = &tomb{Tombstone: t}
+		c.tombs[t.Attempt.ID] = &tomb{Tombstone: t, unsure: t.Attempt.Unheard || t.Attempt.UploadID == ""}
 	}
 }
 

@@ -1,17 +1,44 @@
 package uploader
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // tomb is an upload that must go away. It outlives its job's row, and the program.
 type tomb struct {
 	Tombstone
 	queued bool
 	tries  int
+	unsure bool // a Create was never heard of and may yet make an upload
+	swept  bool // nothing is open now
+}
+
+// lateCreate is how long after its caller gave up a Create may still make an upload: three calls to S3 of a minute each
+// (the signer's look, its list and the Create), and some more.
+const lateCreate = 200 * time.Second
+
+// answered tells whether a Create that ended so can have no effect any more.
+func answered(err error) bool {
+	switch CodeOf(err) {
+	case CodeCancelled, CodeNetwork, CodeProxy, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal:
+		return false
+	}
+	return true
+}
+
+// awaits is how much longer an unheard Create may still have its effect.
+func (c *core) awaits(t *tomb) time.Duration {
+	if age := c.age(t.Since); t.unsure && age >= 0 {
+		return lateCreate - age
+	}
+	return 0
 }
 
 // newTomb makes a tombstone; the caller journals it.
-func (c *core) newTomb(at Attempt) *tomb {
-	t := &tomb{Tombstone: Tombstone{Attempt: at, Since: c.cfg.Now()}}
+func (c *core) newTomb(at Attempt, j *job) *tomb {
+	at.Unheard = j.unheard.Load() > 0
+	t := &tomb{Tombstone: Tombstone{Attempt: at, Since: c.cfg.Now()}, unsure: at.Unheard}
 	c.tombs[at.ID] = t
 	return t
 }
@@ -65,6 +92,12 @@ func (c *core) abortNext(v *vaultState) {
 func (c *core) aborted(v *vaultState, t *tomb, err error) {
 	t.queued = false
 	if err == nil || nothingToAbort(t, CodeOf(err)) {
+		if wait := c.awaits(t); wait > 0 {
+			t.swept = true
+			c.changed()
+			c.timers.after(wait, false, func() { c.bury(t) })
+			return
+		}
 		c.write(func() {
 			delete(c.tombs, t.Attempt.ID)
 			c.changed()

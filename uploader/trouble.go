@@ -108,7 +108,7 @@ func (c *core) dropAttempt(j *job, r *run) {
 	end := EndAttempt{Attempt: at.ID}
 	var then func()
 	if !at.Single {
-		t := c.newTomb(*at)
+		t := c.newTomb(*at, j)
 		end.Tombstone = &t.Tombstone
 		then = func() {
 			if r != nil && r.tasks > 0 {

@@ -233,6 +233,7 @@ func (w *world) stored(rel string, data []byte) uploader.Receipt {
 // nothingOpen checks that S3 holds no unfinished upload, and the journal no attempt and no tombstone.
 func (w *world) nothingOpen() {
 	w.t.Helper()
+	time.Sleep(10 * time.Minute) // an unheard Create is waited for
 	if open := w.vault.OpenUploads(); len(open) > 0 {
 		w.t.Errorf("open uploads: %v", open)
 	}

@@ -38,7 +38,7 @@ func (s storage) call(ctx context.Context, op, key string, effect func(r *roll) 
 		w.trace.add("s3: %s %s: 403", op, label(key))
 		return s3Error(op, signer.FailDenied)
 	case 4:
-		d := r.between(time.Second, 90*time.Second)
+		d := r.between(time.Second, 58*time.Second) // signer/s3 gives a call up after a minute
 		w.trace.add("s3: %s %s: takes %v", op, label(key), d)
 		if err := sleep(ctx, d); err != nil {
 			return err
