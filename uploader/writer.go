@@ -65,9 +65,16 @@ func (w *waiter) tell(err error) {
 	}
 }
 
-// durable calls answer when everything written so far is durable, or with the trouble that keeps it from being so.
-func (c *core) durable(answer func(error)) {
+// durable calls answer when everything written so far is durable, or with the trouble that keeps it from being so. The
+// snapshot shows the change by then.
+func (c *core) durable(tell func(error)) {
 	w := &c.writer
+	answer := func(err error) {
+		if c.pub.dirty {
+			c.publish()
+		}
+		tell(err)
+	}
 	if w.trouble != "" {
 		answer(E("journal", w.trouble, nil))
 		return
