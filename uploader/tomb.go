@@ -10,8 +10,9 @@ type tomb struct {
 	Tombstone
 	queued bool
 	tries  int
-	unsure bool // a Create was never heard of and may yet make an upload
-	swept  bool // nothing is open now
+	made   time.Time // when this session learned of it; the wall clock may be set, so Since will not do
+	unsure bool      // a Create was never heard of and may yet make an upload
+	swept  bool      // nothing is open now
 }
 
 // lateCreate is how long after its caller gave up a Create may still make an upload: three calls to S3 of a minute each
@@ -28,17 +29,17 @@ func answered(err error) bool {
 }
 
 // awaits is how much longer an unheard Create may still have its effect.
-func (c *core) awaits(t *tomb) time.Duration {
-	if age := c.age(t.Since); t.unsure && age >= 0 {
-		return lateCreate - age
+func (t *tomb) awaits() time.Duration {
+	if !t.unsure {
+		return 0
 	}
-	return 0
+	return lateCreate - time.Since(t.made)
 }
 
 // newTomb makes a tombstone; the caller journals it.
 func (c *core) newTomb(at Attempt, j *job) *tomb {
 	at.Unheard = j.unheard.Load() > 0
-	t := &tomb{Tombstone: Tombstone{Attempt: at, Since: c.cfg.Now()}, unsure: at.Unheard}
+	t := &tomb{Tombstone: Tombstone{Attempt: at, Since: c.cfg.Now()}, made: time.Now(), unsure: at.Unheard}
 	c.tombs[at.ID] = t
 	return t
 }
@@ -92,7 +93,7 @@ func (c *core) abortNext(v *vaultState) {
 func (c *core) aborted(v *vaultState, t *tomb, err error) {
 	t.queued = false
 	if err == nil || nothingToAbort(t, CodeOf(err)) {
-		if wait := c.awaits(t); wait > 0 {
+		if wait := t.awaits(); wait > 0 {
 			t.swept = true
 			c.changed()
 			c.timers.after(wait, false, func() { c.bury(t) })

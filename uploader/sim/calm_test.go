@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing/synctest"
 	"time"
 
@@ -37,10 +38,7 @@ func (w *world) settle() {
 			case w.disk.isAbsent(j.Path) && w.rng.IntN(2) == 0:
 				cancel.Jobs = append(cancel.Jobs, j.ID)
 			default:
-				if w.disk.isAbsent(j.Path) {
-					w.trace.add("disk: %s is back", j.Path)
-					w.disk.write(j.Path, w.disk.now(j.Path))
-				}
+				w.bringBack(j.Path)
 				again.Jobs = append(again.Jobs, j.ID)
 			}
 			if j.State == uploader.Failed || j.State == uploader.SourceChanged {
@@ -56,6 +54,16 @@ func (w *world) settle() {
 		w.report(w.session.engine.Do(w.patience(), uploader.Cancel, cancel))
 	}
 	w.trace.violate("the run does not settle: %s", w.describe())
+}
+
+// bringBack restores what is not there at a path: a file, or everything that was in a folder.
+func (w *world) bringBack(root string) {
+	for _, name := range w.disk.names() {
+		if (name == root || strings.HasPrefix(name, root+"/")) && w.disk.isAbsent(name) {
+			w.trace.add("disk: %s is back", name)
+			w.disk.write(name, w.disk.now(name))
+		}
+	}
 }
 
 // rests waits until the engine has nothing to do any more on its own.

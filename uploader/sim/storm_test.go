@@ -219,6 +219,7 @@ func (w *world) sleepHours() {
 	d := time.Duration(1+w.rng.IntN(10)) * time.Hour
 	w.trace.add("the machine sleeps for %v", d)
 	w.network.set(false)
+	w.network.servers.Wait() // nothing at the other side takes hours
 	w.shift.Add(int64(d))
 	w.network.set(true)
 	if w.session.isDead() {
