@@ -75,6 +75,8 @@ func (r *run) sendComplete(sum string) {
 		return err
 	}, func(err error) {
 		switch {
+		case CodeOf(err) == CodeBadDigest:
+			r.disproved(sum, err)
 		case err != nil:
 			r.vanished(err)
 		case object.Size != r.fp.Size || object.Checksum != sum && at.Checksum == ChecksumCRC64NVME:
@@ -82,6 +84,25 @@ func (r *run) sendComplete(sum string) {
 		default:
 			r.finish(object)
 		}
+	})
+}
+
+// disproved: every part was verified, yet S3 holds another whole than their checksums add up to. The file is read once
+// more: read differently, it changed; else what lies at S3 is given up and sent anew.
+func (r *run) disproved(sum string, err error) {
+	file, fp := r.file, r.fp
+	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+		now, readErr := sumFile(ctx, file, fp, ChecksumCRC64NVME)
+		return func() {
+			switch {
+			case readErr != nil:
+				r.trouble(readErr)
+			case now != sum:
+				r.trouble(E("hash", CodeSourceChanged, nil))
+			default:
+				r.restart(err)
+			}
+		}, nil
 	})
 }
 

@@ -44,6 +44,7 @@ func TestPassingFaults(t *testing.T) {
 		{"complete: unknown, not done", fault.OpComplete, code(uploader.CodeUnknown)},
 		{"complete: 409", fault.OpComplete, code(uploader.CodeExists)},
 		{"complete: NoSuchUpload though it lives", fault.OpComplete, code(uploader.CodeNoSuchUpload)},
+		{"complete: wrong checksum once", fault.OpComplete, code(uploader.CodeBadDigest)},
 		{"complete: 500", fault.OpComplete, code(uploader.CodeServer)},
 		{"complete: answer without checksum", fault.OpComplete, fault.Fault{Reply: func(r any) { r.(*uploader.Object).Checksum = "" }}},
 	} {
@@ -127,6 +128,7 @@ func TestLastingFaults(t *testing.T) {
 		{"part: 400", fault.OpPutPart, fault.Fault{Status: 400, S3Code: "InvalidRequest"}, uploader.CodeRefused, true},
 		{"complete: EntityTooSmall", fault.OpComplete, fault.Fault{Code: uploader.CodeEntityTooSmall}, uploader.CodeEntityTooSmall, false},
 		{"complete: not encrypted", fault.OpComplete, fault.Fault{Code: uploader.CodeEncryption}, uploader.CodeEncryption, false},
+		{"complete: wrong checksum", fault.OpComplete, fault.Fault{Code: uploader.CodeBadDigest}, uploader.CodeBadDigest, false},
 		{"complete: parts missing for ever", fault.OpComplete, fault.Fault{Code: uploader.CodeInvalidPart}, uploader.CodeInvalidPart, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {

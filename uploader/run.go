@@ -192,6 +192,8 @@ func (r *run) signerTry(try int, call func(ctx context.Context, s Signer) error,
 				r.backOff(try, CodeNetwork, 0, again)
 			case code.Info().Action == Wait:
 				r.waitFor(g, again)
+			case code == CodeBadDigest: // it sent no bytes that could be damaged: repeating it proves nothing
+				then(err)
 			case code.Info().Action == Retry && (try < maxTries || code == CodeThrottled):
 				try++
 				r.backOff(try, code, retryAfter(err), again)

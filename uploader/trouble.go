@@ -27,7 +27,9 @@ func (r *run) trouble(err error) {
 
 // fail ends a job as Failed. Its upload stays open at S3, so that a retry goes on where it stopped, unless it is of no
 // use any more.
-func (r *run) fail(err error) {
+func (r *run) fail(err error) { r.failWith(err, keepsAttempt(CodeOf(err))) }
+
+func (r *run) failWith(err error, keep bool) {
 	j, c := r.j, r.c
 	code := CodeOf(err)
 	if code == CodeCancelled {
@@ -36,11 +38,11 @@ func (r *run) fail(err error) {
 	r.end()
 	c.write(nil, c.update(j, func(rec *Job) {
 		rec.State, rec.Code, rec.Detail, rec.EndedAt = Failed, code, err.Error(), c.cfg.Now()
-		if !keepsAttempt(code) {
+		if !keep {
 			rec.Attempt = ""
 		}
 	}))
-	if !keepsAttempt(code) {
+	if !keep {
 		c.dropAttempt(j, r)
 	}
 	c.log("failed", j)
@@ -72,7 +74,7 @@ func (r *run) changed(err error) {
 func (r *run) restart(err error) {
 	j, c := r.j, r.c
 	if j.lost++; j.lost > 3 {
-		r.fail(err)
+		r.failWith(err, false)
 		return
 	}
 	r.end()
