@@ -76,7 +76,10 @@ func (s *Signer) abortOthers(ctx context.Context, cl claims) error {
 			return nil
 		}
 	}
-	s.cfg.Logger.Warn("uploads of a repeated init stay open", "uploadRef", cl.ref.String(), "reason", last.Error())
+	s.cfg.Logger.Warn("uploads of a repeated init may stay open", "uploadRef", cl.ref.String(), "reason", last.Error())
+	if isFailure(last, FailDenied) || isFailure(last, FailRefused) {
+		return nil // it never may: the bucket's lifecycle rule clears what stays
+	}
 	return failBecause(api.CodeStorageError, last)
 }
 

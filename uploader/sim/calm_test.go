@@ -148,6 +148,7 @@ func (w *world) checkJournal() {
 	if len(q.Attempts)+len(q.Tombstones) > 0 {
 		w.trace.violate("%d attempts and %d tombstones are left in the journal", len(q.Attempts), len(q.Tombstones))
 	}
+	w.checkHistory()
 	again, err := uploader.New(context.Background(), uploader.Config{Journal: w.durable, Source: w.disk, NewID: w.newID})
 	if err != nil {
 		w.trace.violate("the journal cannot be used: %s", err)
@@ -156,6 +157,27 @@ func (w *world) checkJournal() {
 	had, has := rows(last.Snapshot()), rows(again.Snapshot())
 	if !slices.Equal(had, has) {
 		w.trace.violate("in memory was %v, in the journal is %v", had, has)
+	}
+}
+
+// checkHistory holds that every file that was called done has one receipt.
+func (w *world) checkHistory() {
+	history, err := w.durable.History(context.Background(), uploader.HistoryQuery{})
+	if err != nil {
+		w.trace.violate("the history cannot be read: %s", err)
+		return
+	}
+	w.monitor.mu.Lock()
+	defer w.monitor.mu.Unlock()
+	seen := map[uploader.JobID]bool{}
+	for _, r := range history {
+		if seen[r.Job] || w.monitor.done[r.Job].Key != r.Key {
+			w.trace.violate("a receipt of %s that is wrong or comes twice", r.RelPath)
+		}
+		seen[r.Job] = true
+	}
+	if len(seen) != len(w.monitor.done) {
+		w.trace.violate("%d files were done, and there are %d receipts", len(w.monitor.done), len(seen))
 	}
 }
 

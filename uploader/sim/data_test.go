@@ -66,7 +66,7 @@ func (d dataPlane) refused(req *http.Request, sig *signature, r *roll, op string
 	case !w.fails(r, op):
 		return nil, nil
 	}
-	kind := r.pick(8)
+	kind := r.pick(9)
 	w.trace.add("%s %s/%d: refusal %d", op, name, sig.part, kind)
 	switch kind {
 	case 0:
@@ -87,6 +87,8 @@ func (d dataPlane) refused(req *http.Request, sig *signature, r *roll, op string
 		return nil, errNoRoute
 	case 6:
 		return nil, errDNS
+	case 7:
+		return answer(http.StatusOK, "InternalError", ""), nil
 	}
 	return answer(http.StatusForbidden, "ExpiredToken", ""), nil
 }

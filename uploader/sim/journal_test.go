@@ -24,8 +24,9 @@ func (j journal) Apply(ctx context.Context, records []uploader.Record) error {
 	}
 	r := w.luck.call("apply", "", 0)
 	if w.diskFull.Load() {
-		w.trace.add("journal: the disk is full (%d records)", len(records))
-		return uploader.E("apply", uploader.CodeDiskFull, nil)
+		code := []uploader.Code{uploader.CodeDiskFull, uploader.CodeReadOnly}[w.seed%2]
+		w.trace.add("journal: %s (%d records)", code, len(records))
+		return uploader.E("apply", code, nil)
 	}
 	d := r.between(0, 10*time.Millisecond)
 	if w.fails(r, "apply") {

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"sync"
 	"testing/synctest"
 	"time"
 
@@ -21,7 +22,15 @@ func (w *world) storm(roots []string) {
 		w.checkSnapshot(w.session.engine.Snapshot())
 		switch w.rng.IntN(24) {
 		case 0, 1, 2:
+			var user sync.WaitGroup
+			if w.rng.IntN(3) == 0 { // in the middle of a command
+				verb, target := w.drawCommand()
+				s := w.session
+				user.Go(func() { _ = s.engine.Do(w.patience(), verb, target) }) // nobody hears what it says
+				time.Sleep(time.Duration(w.rng.Int64N(int64(40 * time.Millisecond))))
+			}
 			w.crash()
+			user.Wait()
 			if w.rng.IntN(3) == 0 {
 				w.sleepHours()
 			}
@@ -115,7 +124,7 @@ func (w *world) report(err error) {
 		return
 	}
 	w.trace.add("it says %s", err)
-	if code := uploader.CodeOf(err); code != uploader.CodeDiskFull && !w.diskFull.Load() {
+	if code := uploader.CodeOf(err); code != uploader.CodeDiskFull && code != uploader.CodeReadOnly && !w.diskFull.Load() {
 		w.trace.violate("a command failed: %s", err)
 	}
 }
@@ -148,6 +157,11 @@ var verbs = []uploader.Verb{
 
 // command is a user's action on something in the queue.
 func (w *world) command() {
+	verb, target := w.drawCommand()
+	w.report(w.session.engine.Do(w.patience(), verb, target))
+}
+
+func (w *world) drawCommand() (uploader.Verb, uploader.Target) {
 	verb, target := verbs[w.rng.IntN(len(verbs))], uploader.Target{}
 	s := w.session.engine.Snapshot()
 	switch n := w.rng.IntN(4); {
@@ -162,7 +176,7 @@ func (w *world) command() {
 		verb = uploader.RetryJobs
 	}
 	w.trace.add("user: %s all=%v entries=%v jobs=%v", verb, target.All, target.Entries, target.Jobs)
-	w.report(w.session.engine.Do(w.patience(), verb, target))
+	return verb, target
 }
 
 // change changes a file.
