@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -10,7 +11,9 @@ import (
 const testChildEnv = "LONGSHORE_STORE_TEST_CHILD"
 
 // testChildren are the mains of the tests' own processes.
-var testChildren = map[string]func(args []string) int{"write": writeForever}
+var testChildren = map[string]func(args []string) int{
+	"write": writeForever, "dying-migration": dyingMigration, "open-and-hold": openAndHold,
+}
 
 // testMain runs a test child.
 func testMain(name string, args []string) int {
@@ -31,4 +34,14 @@ func testChild(t *testing.T, name string, args ...string) *exec.Cmd {
 	cmd.Env = append(os.Environ(), testChildEnv+"="+name)
 	cmd.Stderr = os.Stderr
 	return cmd
+}
+
+// verdict is what a test child ends with.
+func verdict(err error) int {
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	fmt.Println("ok")
+	return 0
 }

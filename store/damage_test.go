@@ -284,17 +284,25 @@ func killed(t *testing.T, db *DB) {
 }
 
 func TestAMissingFileIsNotTakenForAFirstStart(t *testing.T) {
-	dir := t.TempDir()
-	db := mustOpen(t, dir)
-	if db.Recovered() != nil {
-		t.Error("a first start tells of a recovery")
-	}
-	mustClose(t, db)
-	if err := os.Remove(filepath.Join(dir, fileQueue)); err != nil {
-		t.Fatal(err)
-	}
-	if db = mustOpen(t, dir); db.Recovered() == nil || db.Recovered().SetAside != "" {
-		t.Errorf("recovery is %+v", db.Recovered())
+	for name, end := range map[string]func(*testing.T, *DB){"closed": func(t *testing.T, db *DB) { mustClose(t, db) }, "killed": killed} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := mustOpen(t, dir)
+			if db.Recovered() != nil {
+				t.Error("a first start tells of a recovery")
+			}
+			end(t, db)
+			if err := os.Remove(filepath.Join(dir, fileQueue)); err != nil {
+				t.Fatal(err)
+			}
+			if db = mustOpen(t, dir); db.Recovered() == nil || db.Recovered().SetAside != "" || !db.Recovered().Unknown {
+				t.Errorf("recovery is %+v", db.Recovered())
+			}
+			mustClose(t, db)
+			if db = mustOpen(t, dir); db.Recovered() != nil {
+				t.Error("told again")
+			}
+		})
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // somebody else take its place.
 
 // platformChildren are the test children of this system alone.
-var platformChildren = map[string]func(args []string) int{"full": fillTheDisk, "readonly": openReadOnly}
+var platformChildren = map[string]func(args []string) int{"full": fillTheDisk, "full-steps": growTheDisk, "readonly": openReadOnly}
 
 // namespaced runs the test child with mounts of its own. It reports false when the system does not allow it.
 func namespaced(t *testing.T, name string, args ...string) bool {
@@ -98,16 +98,6 @@ func openAsNobody(t *testing.T) {
 	if out, err := cmd.Output(); err != nil || string(out) != "ok\n" {
 		t.Errorf("%v: %s", err, out)
 	}
-}
-
-// verdict is what a test child ends with.
-func verdict(err error) int {
-	if err != nil {
-		fmt.Println(err)
-		return 1
-	}
-	fmt.Println("ok")
-	return 0
 }
 
 // mountHere mounts a tmpfs that nobody else sees.

@@ -13,7 +13,7 @@ import (
 // The files of a state folder.
 const (
 	fileQueue    = "queue.db"
-	fileLock     = "queue.lock"        // locked while a store is open, so that check and salvage are covered too
+	fileLock     = "queue.lock"        // locked while a store is open, so that check and salvage are covered too; not empty once there was a queue.db
 	fileClean    = "queue.db.clean"    // size and checksum of queue.db as Close left it
 	fileTemp     = "queue.db.tmp"      // being written; worthless after a crash
 	fileSalvaged = "queue.db.salvaged" // complete, about to become queue.db
@@ -64,6 +64,24 @@ func (f folder) lock() (*os.File, error) {
 		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
+}
+
+// hadQueue tells whether there ever was a queue.db: the marker goes when a store is opened, the lock's note never does.
+func (f folder) hadQueue() bool {
+	if there, err := f.exists(fileClean); err == nil && there {
+		return true
+	}
+	info, err := os.Stat(f.path(fileLock))
+	return err == nil && info.Size() > 0
+}
+
+// noteQueue makes hadQueue true for good.
+func noteQueue(lock *os.File) error {
+	if info, err := lock.Stat(); err != nil || info.Size() > 0 {
+		return err
+	}
+	_, err := lock.WriteAt([]byte("used\n"), 0)
+	return errors.Join(err, lock.Sync())
 }
 
 // sum describes the content of queue.db: two equal sums are one content.

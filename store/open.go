@@ -49,6 +49,9 @@ func Open(ctx context.Context, dir string, opts Options) (*DB, error) {
 		return nil, wrap("open-journal", err, uploader.CodeJournalBroken)
 	}
 	db.lock = lock
+	if err := noteQueue(lock); err != nil { // no room for five bytes: the next start notes it
+		opts.Log.Warn("journal was not noted", "code", codeOf(err, uploader.CodeInternal))
+	}
 	return db, nil
 }
 

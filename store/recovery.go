@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -134,10 +133,11 @@ func settle(f folder, opts Options) (bool, error) {
 	return true, f.rename(fileSalvaged, fileQueue)
 }
 
-// begin makes the first file of a folder. If a marker shows that there was one, the user is told that it is gone.
+// begin makes the first file of a folder. If there was one before (a scanner for viruses took it, say), the user is told
+// that it is gone.
 func begin(f folder, opts Options) error {
 	var tell func(*bolt.DB) error
-	if _, err := os.Lstat(f.path(fileClean)); err == nil {
+	if f.hadQueue() {
 		gone := &Recovery{Unknown: true, At: time.Now().UTC()}
 		tell = gone.save
 	}
