@@ -1,0 +1,153 @@
+package uploader_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"longshore/internal/fault"
+	"longshore/uploader"
+)
+
+// What uploader/sim has found, each with a test of its own.
+
+// S3 has the object and the journal's disk is full: a wake from sleep in between must not send it again, nor finish the
+// job twice.
+func TestWakeWhileAFinishedObjectWaitsForTheJournal(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond}, func(w *world) {
+		data := w.write("/small", 50)
+		w.vault.Faults.Add(fault.OpPutObject, fault.Fault{After: func() {
+			w.journal.Faults.Add(fault.OpApply, fault.Fault{Code: uploader.CodeDiskFull, Repeat: 3})
+		}})
+		w.add("/small")
+		w.until("the journal is stuck", func(s *uploader.Snapshot) bool { return s.Trouble == uploader.CodeDiskFull })
+		if err := w.engine.Wake(w.t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.settled()
+		w.stored("small", data)
+		w.sentOnce()
+		if n := w.vault.Calls(fault.OpPutObject); n != 1 {
+			t.Errorf("%d PUTs", n)
+		}
+	})
+}
+
+// A wake drops the URL of an object whose PUT backs off: what the backoff wanted to send then has none.
+func TestWakeWhileASinglePutBacksOff(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond}, func(w *world) {
+		data := w.write("/small", 50)
+		w.vault.Faults.Add(fault.OpPutObject, fault.Fault{Status: 503, S3Code: "SlowDown", RetryAfter: time.Minute})
+		w.add("/small")
+		w.until("it backs off", func(s *uploader.Snapshot) bool { return s.Jobs.Len() == 1 && s.Jobs.At(0).Reason == uploader.WaitThrottled })
+		if err := w.engine.Wake(w.t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.settled()
+		w.stored("small", data)
+		w.sentOnce()
+	})
+}
+
+// The last object of a queue finds that its URL grew old while storage could not be reached: it asks for a new one at
+// once, though nothing else happens any more.
+func TestAnOldURLIsReplacedThoughNothingElseHappens(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond, URLLifetime: 3 * time.Second}, func(w *world) {
+		data := w.write("/small", 50)
+		w.vault.Faults.Add(fault.OpPutObject, fault.Fault{Code: uploader.CodeNetwork, Repeat: 8})
+		w.add("/small")
+		w.settled()
+		w.stored("small", data)
+	})
+}
+
+// A program that died while S3 completed an upload of a vault without object checksums looks for the object, and does
+// not ask for a checksum that there is not.
+func TestACompletedMD5UploadIsFoundAfterACrash(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Checksum: uploader.ChecksumMD5, Latency: time.Millisecond}, func(w *world) {
+		data := w.write("/file.bin", 9*partSize)
+		var image *fault.Journal
+		w.vault.Faults.Add(fault.OpComplete, fault.Fault{DropAnswer: true, After: func() {
+			image = w.journal.Clone()
+			w.vault.Offline(true)
+		}})
+		w.add("/file.bin")
+		w.until("it waits", func(s *uploader.Snapshot) bool { return s.Totals.FilesWaiting == 1 })
+		w.stop()
+		w.vault.Offline(false)
+		w.journal = image
+		w.start()
+		w.settled()
+		w.stored("file.bin", data)
+		w.nothingOpen()
+		w.sentOnce()
+	})
+}
+
+// late makes the Create that got no answer happen after all, long after its caller gave up.
+func late(w *world, after time.Duration, size int64) fault.Fault {
+	var attempt uploader.AttemptID
+	return fault.Fault{
+		Code: uploader.CodeNetwork,
+		Only: func(c fault.Call) bool {
+			attempt = c.Attempt
+			return true
+		},
+		Before: func() {
+			go func() {
+				time.Sleep(after)
+				_, _ = w.vault.Signer().Create(context.Background(), uploader.CreateRequest{
+					Attempt: attempt, FileName: "file.bin", Size: size, PartSize: partSize, Checksum: uploader.ChecksumCRC64NVME,
+				}, false)
+			}()
+		},
+	}
+}
+
+// A Create that nobody heard of and that happens late leaves an upload behind: it is cleared away, whether the file is
+// stored by then, was stored after a crash, or was cancelled.
+func TestALateCreateIsClearedAway(t *testing.T) {
+	for _, end := range []string{"stored", "crashed", "cancelled"} {
+		t.Run(end, func(t *testing.T) {
+			inWorld(t, slow, func(w *world) {
+				data := w.write("/file.bin", 9*partSize)
+				w.vault.Faults.Add(fault.OpCreate, late(w, 2*time.Minute, int64(len(data))))
+				if end == "cancelled" { // before anything else happens
+					w.vault.Faults.Add(fault.OpCreate, fault.Fault{Code: uploader.CodeNetwork, Repeat: fault.Forever})
+				}
+				e := uploader.Target{Entries: w.add("/file.bin").Entries}
+				switch end {
+				case "crashed":
+					w.parts(3)
+					w.crash()
+				case "cancelled":
+					w.until("it waits", func(s *uploader.Snapshot) bool { return s.Totals.FilesWaiting == 1 })
+					w.do(uploader.Cancel, e)
+					w.vault.Faults.Clear(fault.OpCreate)
+				}
+				w.settled()
+				if end != "cancelled" {
+					w.stored("file.bin", data)
+				}
+				if w.nothingOpen(); w.vault.Calls(fault.OpCreate) < 2 {
+					t.Error("the late Create did not happen")
+				}
+			})
+		})
+	}
+}
+
+// An object that was found by a look, not by an answer to Complete, may have siblings that the signer did not clear away.
+func TestAnUploadFoundByALookIsAbortedOnceMore(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		data := w.write("/file.bin", 9*partSize)
+		w.vault.Faults.Add(fault.OpComplete, fault.Fault{DropAnswer: true, Code: uploader.CodeUnknown})
+		w.add("/file.bin")
+		w.settled()
+		w.stored("file.bin", data)
+		w.nothingOpen()
+		if n := w.vault.Calls(fault.OpAbort); n != 1 {
+			t.Errorf("%d aborts", n)
+		}
+	})
+}
