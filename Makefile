@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit demo-test e2e clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit sim demo-test e2e clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -21,7 +21,7 @@ run: ## Install what is missing, build, and open the window on a demo vault in .
 
 test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, demo, e2e.
 	@scripts/packages.sh test
-	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit demo-test e2e
+	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit sim demo-test e2e
 
 build: ## Build longshore, longshore-cli, longshore-signer and longshore-demo into bin/.
 	$(SAY) "building bin/longshore (the window; the first time its C parts take some minutes)"
@@ -64,6 +64,10 @@ unit: ## Run the unit tests of every package with the race detector.
 	$(SAY) "unit tests with the race detector"
 	@packages=$$(go list ./... | grep -Ev '^longshore/(e2e|bench)(/|$$)') && \
 		LC_ALL=en go test -race -tags no_metadata -timeout 20m $$packages
+
+sim: ## Run 10,000 storms in virtual time (make unit runs 500 with the race detector on the real journal).
+	$(SAY) "simulation: 10,000 seeds"
+	@go test -count=1 -timeout 20m -run Simulation ./uploader/sim
 
 demo-test: ## Run the demo vault's own tests.
 	$(SAY) "tests of the demo vault"
