@@ -19,22 +19,6 @@ func TestTimesKeepTheirInstant(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever the bytes, a decoder gives an error or a record, and what it took for a record it can write.
-func FuzzDecode(f *testing.F) {
-	f.Add(encode(jobFields, aJob(1, 1, 1)))
-	f.Add(encode(vaultFields, aVault(1)))
-	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		if j, err := decode(jobFields, raw); err == nil {
-			if again, err := decode(jobFields, encode(jobFields, j)); err != nil || again.ID != j.ID || again.Revision != j.Revision {
-				t.Errorf("%+v became %+v, %v", j, again, err)
-			}
-		}
-		_, _ = decode(vaultFields, raw)
-		_, _ = decode(tombstoneFields, raw)
-	})
-}
-
 // A later version may add fields at the end: records from before read as zero there, records from after are understood.
 func TestFieldsMayBeAddedAtTheEnd(t *testing.T) {
 	type wider struct {

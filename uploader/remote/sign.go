@@ -156,9 +156,13 @@ func signedRequest(op, rawURL string, headers map[string]string, expiresIn int) 
 	}
 	h := make(http.Header, len(headers))
 	for name, value := range headers {
-		if sendable(name) {
-			h.Set(name, value)
+		if !sendable(name) {
+			continue
 		}
+		if !wellFormed(name, value) {
+			return uploader.SignedRequest{}, badResponse(op, "a header of a signed URL is malformed")
+		}
+		h.Set(name, value)
 	}
 	lifetime := time.Duration(min(expiresIn, int(maxLifetime/time.Second))) * time.Second
 	return uploader.SignedRequest{URL: rawURL, Header: h, Lifetime: lifetime}, nil
@@ -167,4 +171,21 @@ func signedRequest(op, rawURL string, headers map[string]string, expiresIn int) 
 func sendable(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, "x-amz-") || strings.HasPrefix(name, "content-") || name == "if-none-match"
+}
+
+// wellFormed tells whether net/http can send the header (RFC 9110, 5.1 and 5.5). What it refuses would look like a
+// network that is down, and be tried again for ever.
+func wellFormed(name, value string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return false
+		}
+	}
+	for i := range len(value) {
+		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
 }
