@@ -166,7 +166,7 @@ func (j *job) row() JobRow {
 	row := JobRow{
 		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
 		State: j.seen.state, Reason: j.seen.reason, Code: j.seen.code, Detail: j.Detail,
-		Part: j.seen.part, Parts: j.seen.parts,
+		Part: j.seen.part, Parts: j.seen.parts, Flying: j.seen.flying,
 	}
 	if j.at != nil {
 		row.Key = j.at.Key
@@ -200,7 +200,7 @@ func (e *entry) row(now time.Time) EntryRow {
 		}
 	}
 	if len(e.jobs) == 1 {
-		row.Part, row.Parts = e.jobs[0].seen.part, e.jobs[0].seen.parts
+		row.Part, row.Parts, row.Flying = e.jobs[0].seen.part, e.jobs[0].seen.parts, e.jobs[0].seen.flying
 	}
 	return row
 }

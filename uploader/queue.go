@@ -40,6 +40,7 @@ type face struct {
 	sent   int64
 	part   int32
 	parts  int32
+	flying int32
 }
 
 // entry is a dropped file or folder in memory.
@@ -205,7 +206,7 @@ func (j *job) look() face {
 		if code, waits := j.run.waiting(); waits {
 			f.state, f.code, f.reason = Waiting, code, code.Info().Reason
 		}
-		f.part, f.parts = j.run.partNumbers()
+		f.part, f.parts, f.flying = j.run.partNumbers()
 	case j.hold != "" && !j.State.Ended() && j.State != Paused:
 		f.state, f.code, f.reason = Waiting, j.hold, j.hold.Info().Reason
 	case !j.State.Ended() && j.State != Paused:

@@ -164,11 +164,11 @@ func (r *run) shown() State {
 	return Completing
 }
 
-func (r *run) partNumbers() (part, parts int32) {
+func (r *run) partNumbers() (recorded, parts, flying int32) {
 	if r.parts == nil {
-		return 0, 0
+		return 0, 0, 0
 	}
-	return r.parts.done, r.plan.Parts
+	return r.parts.done, r.plan.Parts, int32(r.parts.sending)
 }
 
 func (c *core) setLimits(l Limits) {

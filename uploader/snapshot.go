@@ -38,6 +38,7 @@ type EntryRow struct {
 	Files, FilesDone, FilesFailed int
 	Bytes, BytesSent              int64
 	Part, Parts                   int32 // of a single file that is sending
+	Flying                        int32 // of its parts, those on the wire
 	Rate                          float64
 	Left                          time.Duration
 }
@@ -56,6 +57,7 @@ type JobRow struct {
 	Code        Code
 	Detail      string
 	Part, Parts int32 // parts recorded, of how many; 0 of 0 before the plan
+	Flying      int32 // parts on the wire
 	Rate        float64
 	Left        time.Duration
 	Key         string // once known

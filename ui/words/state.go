@@ -44,7 +44,7 @@ func sending(e *uploader.EntryRow) string {
 	case e.Dir:
 		return fmt.Sprintf(StateSendingFiles, Number(e.FilesDone), Files(e.Files))
 	case e.Parts > 1:
-		return fmt.Sprintf(StateSendingPart, min(e.Part+1, e.Parts), e.Parts)
+		return fmt.Sprintf(StateSendingPart, min(e.Part+max(e.Flying, 1), e.Parts), e.Parts)
 	}
 	return StateSending
 }
