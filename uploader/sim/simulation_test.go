@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
 	}
+	debug.SetGCPercent(1000) // worlds are small, and most of what they leave behind is snapshots
 	os.Exit(m.Run())
 }
 
