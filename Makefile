@@ -19,7 +19,7 @@ run: ## Install what is missing, build, and open the window on a demo vault in .
 	@$(MAKE) --no-print-directory build
 	@scripts/run.sh
 
-test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, demo, e2e.
+test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, fuzz, demo, e2e.
 	@scripts/packages.sh test
 	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit sim demo-test e2e
 
@@ -68,6 +68,10 @@ unit: ## Run the unit tests of every package with the race detector.
 sim: ## Run 10,000 storms in virtual time (make unit runs 500 with the race detector on the real journal).
 	$(SAY) "simulation: 10,000 seeds"
 	@go test -count=1 -timeout 20m -run Simulation ./uploader/sim
+
+fuzz: ## Run every fuzz target for three seconds; FUZZTIME=1m for longer.
+	$(SAY) "fuzz targets"
+	@scripts/fuzz.sh
 
 demo-test: ## Run the demo vault's own tests.
 	$(SAY) "tests of the demo vault"

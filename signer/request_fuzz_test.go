@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"longshore/signer"
 	"longshore/signer/api"
 )
 
@@ -14,7 +15,7 @@ import (
 // always answers as the spec says (the harness checks each exchange), and an error never repeats the request.
 func FuzzRequest(f *testing.F) {
 	fake := newFake()
-	v := fakeVault(f, fake)
+	v := fakeVault(f, fake, func(c *signer.Config) { c.Rate = -1 })
 	up := mustCall[api.InitResponse](v, api.PathInitUpload, initRequest([]byte("hello")))
 	seed := func(path int, body any) {
 		raw, err := json.Marshal(body)
