@@ -22,7 +22,8 @@ type connector struct {
 type link struct {
 	signer  *remote.Signer
 	control *http.Transport
-	data    *http.Transport
+	large   *http.Transport // for parts and large objects
+	small   *http.Transport // for small objects
 }
 
 func newConnector(agent string) *connector {
@@ -42,7 +43,7 @@ func (c *connector) Connect(v uploader.Vault) (uploader.Connection, error) {
 	old.closeIdle()
 	return uploader.Connection{
 		Signer:    l.signer,
-		Transport: dataPlane{RoundTripper: uploader.Compose(l.data, uploader.TransportOptions{}), link: l},
+		Transport: dataPlane{RoundTripper: uploader.Compose(bySize{l}, uploader.TransportOptions{}), link: l},
 		Origins:   v.DataOrigins,
 		Checksum:  v.Checksum,
 	}, nil
@@ -66,7 +67,8 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	}
 	l := &link{
 		control: remote.NewTransport(roots),
-		data:    uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: connections}),
+		large:   uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: largeConnections}),
+		small:   smallTransport(roots),
 	}
 	signer, err := remote.New(remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent})
 	if err != nil {
@@ -76,13 +78,38 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	return l, nil
 }
 
-// connections kept idle per host: as many as can be in flight, the small objects' 192 and the parts' 64.
-const connections = 256
+// Connections kept idle per host: as many as can be in flight (uploader.Limits).
+const (
+	largeConnections = 64
+	smallConnections = 192
+)
+
+// smallBody is the largest body of a small object, in bytes (DESIGN §4, sizes).
+const smallBody = 1 << 20
+
+// smallTransport is the small objects' own connection pool. With the large one's buffers, 192 connections would hold
+// 50 MiB.
+func smallTransport(roots *x509.CertPool) *http.Transport {
+	t := uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: smallConnections})
+	t.WriteBufferSize, t.ReadBufferSize = 32<<10, 4<<10
+	return t
+}
+
+// bySize sends each body over the pool for its size.
+type bySize struct{ *link }
+
+func (b bySize) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.ContentLength <= smallBody {
+		return b.small.RoundTrip(r)
+	}
+	return b.large.RoundTrip(r)
+}
 
 func (l *link) closeIdle() {
 	if l != nil {
 		l.control.CloseIdleConnections()
-		l.data.CloseIdleConnections()
+		l.large.CloseIdleConnections()
+		l.small.CloseIdleConnections()
 	}
 }
 
