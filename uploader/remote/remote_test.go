@@ -278,6 +278,10 @@ func TestSignPartsAnswersThatBreakTheProtocol(t *testing.T) {
 		"no lifetime":    {URLs: map[string]string{"1": "https://h/1", "2": "https://h/2"}},
 		"no URL":         {URLs: map[string]string{"1": "https://h/1", "2": "two"}, ExpiresIn: 9},
 		"a file":         {URLs: map[string]string{"1": "https://h/1", "2": "file:///etc/x"}, ExpiresIn: 9},
+		"two lines": {URLs: map[string]string{"1": "https://h/1", "2": "https://h/2"}, ExpiresIn: 9,
+			Headers: map[string]map[string]string{"2": {"x-amz-meta-a": "a\r\nAuthorization: b"}}},
+		"no header's name": {URLs: map[string]string{"1": "https://h/1", "2": "https://h/2"}, ExpiresIn: 9,
+			Headers: map[string]map[string]string{"2": {"x-amz-meta a": "a"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, func(w http.ResponseWriter, _ *http.Request) { reply(t, w, a) })
