@@ -151,3 +151,20 @@ func TestAnUploadFoundByALookIsAbortedOnceMore(t *testing.T) {
 		}
 	})
 }
+
+// Files that wait for their vault and are gone when their turn to probe comes hand it on: the others must not wait for
+// ever.
+func TestAFileThatVanishedHandsItsTurnOn(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond}, func(w *world) {
+		w.write("/a", 9*partSize)
+		w.write("/b", 9*partSize)
+		data := w.write("/c", 9*partSize)
+		w.vault.Faults.Add(fault.OpConnect, fault.Fault{Code: uploader.CodeBadConfig, Before: func() {
+			w.source.Remove("/a")
+			w.source.Remove("/b")
+		}})
+		w.add("/a", "/b", "/c")
+		w.settled()
+		w.stored("c", data)
+	})
+}

@@ -73,10 +73,10 @@ func (c *core) begin(j *job) {
 }
 
 func (r *run) connect() {
-	v := r.vault
+	v, g := r.vault, &r.vault.control
+	turn := g.pass()
 	if !v.connected {
-		g := &v.control
-		if !g.pass() {
+		if !turn {
 			r.waitFor(g, r.connect)
 			return
 		}
@@ -86,7 +86,9 @@ func (r *run) connect() {
 			r.waitFor(g, r.connect)
 			return
 		}
-		g.outcome(E("connect", CodeCancelled, nil)) // nothing was asked yet: if this was a probe's turn, hand it on
+	}
+	if turn { // nothing is asked yet, and may never be: if this was a probe's turn, hand it on
+		g.outcome(E("connect", CodeCancelled, nil))
 	}
 	r.conn = v.conn
 	if at := r.j.at; at != nil && at.Key != "" && !r.looked && (at.Single || at.Phase == PhaseCompleting) {
