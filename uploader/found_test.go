@@ -39,7 +39,9 @@ func TestWakeWhileASinglePutBacksOff(t *testing.T) {
 		data := w.write("/small", 50)
 		w.vault.Faults.Add(fault.OpPutObject, fault.Fault{Status: 503, S3Code: "SlowDown", RetryAfter: time.Minute})
 		w.add("/small")
-		w.until("it backs off", func(s *uploader.Snapshot) bool { return s.Jobs.Len() == 1 && s.Jobs.At(0).Reason == uploader.WaitThrottled })
+		w.until("it backs off", func(s *uploader.Snapshot) bool {
+			return s.Jobs.Len() == 1 && s.Jobs.At(0).Reason == uploader.WaitThrottled
+		})
 		if err := w.engine.Wake(w.t.Context()); err != nil {
 			t.Fatal(err)
 		}
