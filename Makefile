@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit sim demo-test e2e clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -19,9 +19,9 @@ run: ## Install what is missing, build, and open the window on a demo vault in .
 	@$(MAKE) --no-print-directory build
 	@scripts/run.sh
 
-test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, fuzz, demo, e2e.
+test: ## Install what the tests need and run everything: format, vet, lint, imports, unit, fuzz, simulation, demo, e2e.
 	@scripts/packages.sh test
-	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit sim demo-test e2e
+	@$(MAKE) --no-print-directory tools fmt vet lint archtest unit fuzz sim demo-test e2e
 
 build: ## Build longshore, longshore-cli, longshore-signer and longshore-demo into bin/.
 	$(SAY) "building bin/longshore (the window; the first time its C parts take some minutes)"
