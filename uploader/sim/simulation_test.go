@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"longshore/store"
 )
@@ -106,6 +107,9 @@ func report(t *testing.T, w *world, withTrace bool) {
 // simulate runs one seed in a bubble of virtual time.
 func simulate(t *testing.T, seed uint64, dir string) (w *world) {
 	t.Helper()
+	// Outside the bubble, in real time: what spins or holds a lock is no deadlock that the bubble would see.
+	hangs := time.AfterFunc(2*time.Minute, func() { panic(fmt.Sprintf("seed %d hangs", seed)) })
+	defer hangs.Stop()
 	defer func() {
 		if p := recover(); p != nil { // a goroutine that is left behind ends the bubble so
 			w.trace.violate("the run ends with %v\n%s", p, debug.Stack())
