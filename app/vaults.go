@@ -59,6 +59,9 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 		switch {
 		case known != nil && Away(err):
 			return *known, nil
+		case answers(err):
+			err = fail("add-vault", uploader.CodeOf(err), "The vault answers, but is busy or has a fault at the moment, so nothing was added. "+
+				"Try again in a while; if it stays, tell your administrator.", err)
 		case Away(err):
 			err = fail("add-vault", uploader.CodeOf(err), "The vault does not answer, so nothing was added. "+
 				"Check its address and your network, then try again.", err)
@@ -168,6 +171,15 @@ func (l *local) Vaults(ctx context.Context) ([]uploader.Vault, error) { return l
 func Away(err error) bool {
 	switch uploader.CodeOf(err) {
 	case uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeProxy, uploader.CodeThrottled, uploader.CodeServer, uploader.CodeVaultNotReady:
+		return true
+	}
+	return false
+}
+
+// answers tells whether a vault that cannot be used now was reached at least.
+func answers(err error) bool {
+	switch uploader.CodeOf(err) {
+	case uploader.CodeThrottled, uploader.CodeServer, uploader.CodeVaultNotReady:
 		return true
 	}
 	return false

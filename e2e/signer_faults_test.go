@@ -49,6 +49,7 @@ func TestVaultsThatCannotBeUsed(t *testing.T) {
 	t.Cleanup(secure.Close)
 	jsonType := http.Header{"Content-Type": {"application/json"}}
 	const silent = "The vault does not answer, so nothing was added. Check its address and your network, then try again."
+	const faulty = "The vault answers, but is busy or has a fault at the moment, so nothing was added."
 	cases := []struct{ name, url, says string }{
 		{"nobody listens", "http://" + deadAddress(t), silent},
 		{"no such host", "https://" + strings.Repeat("a", 64) + ".test", silent}, // a label so long that no name server is asked
@@ -60,10 +61,10 @@ func TestVaultsThatCannotBeUsed(t *testing.T) {
 		{"cut JSON", fixed(t, canned{status: 200, header: jsonType, body: `{"protocol":1,`}), ""},
 		{"401", fixed(t, *signerSays(api.CodeUnauthorized)), "The vault does not accept your sign-in."},
 		{"403", fixed(t, *signerSays(api.CodeForbiddenHost)), "You are not allowed to store this here."},
-		{"429", fixed(t, *signerSays(api.CodeThrottled)), silent},
-		{"500", fixed(t, *signerSays(api.CodeInternal)), silent},
-		{"502 of a proxy", fixed(t, canned{status: 502, body: "<html>Bad Gateway</html>"}), silent},
-		{"not ready", fixed(t, *signerSays(api.CodeNotReady)), silent},
+		{"429", fixed(t, *signerSays(api.CodeThrottled)), faulty},
+		{"500", fixed(t, *signerSays(api.CodeInternal)), faulty},
+		{"502 of a proxy", fixed(t, canned{status: 502, body: "<html>Bad Gateway</html>"}), faulty},
+		{"not ready", fixed(t, *signerSays(api.CodeNotReady)), faulty},
 		{"a certificate nobody trusts", secure.URL, "The vault's certificate is not trusted, so nothing was sent."},
 		{"http where https is", strings.Replace(secure.URL, "https:", "http:", 1), ""},
 		{"https where http is", strings.Replace(fixed(t, *htmlPage), "http:", "https:", 1), "What answers at the vault's address is not a Longshore signer."},

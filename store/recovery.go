@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
@@ -25,12 +26,12 @@ func (r *Recovery) String() string {
 	if r.SetAside == "" {
 		s = "Longshore's notes were gone."
 	}
-	s += fmt.Sprintf(" %d files are in the queue again.", r.Jobs)
+	s += " " + files(r.Jobs, "is", "are") + " in the queue again."
 	switch {
 	case r.Lost > 0 && r.Unknown:
-		s += fmt.Sprintf(" At least %d files could not be read: look whether something is missing and add it again.", r.Lost)
+		s += " At least " + files(r.Lost, "", "") + " could not be read: look whether something is missing and add it again."
 	case r.Lost > 0:
-		s += fmt.Sprintf(" %d files could not be read: look what is missing and add it again.", r.Lost)
+		s += " " + files(r.Lost, "", "") + " could not be read: look what is missing and add it again."
 	case r.Unknown:
 		s += " Files, history or settings may be missing: look, and add again what is not there."
 	default:
@@ -40,6 +41,14 @@ func (r *Recovery) String() string {
 		s += " The damaged file was kept as " + r.SetAside + "."
 	}
 	return s
+}
+
+// files says how many files, with the verb that goes with the number.
+func files(n int, one, many string) string {
+	if n == 1 {
+		return strings.TrimSpace("1 file " + one)
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d files %s", n, many))
 }
 
 func (r *Recovery) save(b *bolt.DB) error {

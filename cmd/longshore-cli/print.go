@@ -20,6 +20,7 @@ type printer struct {
 	c        *cli
 	json     *json.Encoder // nil for words
 	failures int
+	stored   int64                  // bytes of the files that are stored
 	said     map[uploader.Code]bool // sentences of what was given up on
 	waiting  uploader.Code
 	trouble  uploader.Code
@@ -46,6 +47,9 @@ func (p *printer) file(f app.FileResult) {
 			p.err = err
 			p.c.say("The output cannot be written: " + app.Explain(err).Detail)
 		}
+	}
+	if f.State == uploader.Done {
+		p.stored += f.Size
 	}
 	if f.Error == nil {
 		return
@@ -125,7 +129,7 @@ func (p *printer) summary(s app.Progress) {
 	if more := p.failures - maxFailures; more > 0 {
 		p.c.say(fmt.Sprintf("… and %d more that failed.", more))
 	}
-	text := fmt.Sprintf("Stored: %s, %s.", files(s.Done), size(s.Sent))
+	text := fmt.Sprintf("Stored: %s, %s.", files(s.Done), size(p.stored))
 	if s.Files+s.Cancelled == 0 {
 		text = "There was no file to store."
 	}

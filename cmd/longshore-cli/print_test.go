@@ -105,6 +105,7 @@ func TestManyFailuresAreSummedUp(t *testing.T) {
 	var err bytes.Buffer
 	c := &cli{err: &err, out: &bytes.Buffer{}}
 	p := newPrinter(c, false)
+	p.file(app.FileResult{Path: "/s", State: uploader.Done, Size: 7000})
 	for i := range 50 {
 		p.file(app.FileResult{Path: fmt.Sprint("/", i), State: uploader.Failed, Error: &app.Problem{Sentence: "No."}})
 		p.file(app.FileResult{Path: fmt.Sprint("/w", i), State: uploader.Waiting, Error: &app.Problem{Code: uploader.CodeUnauthorized, Sentence: "Sign in."}})
@@ -112,7 +113,7 @@ func TestManyFailuresAreSummedUp(t *testing.T) {
 	p.summary(app.Progress{Files: 101, Done: 1, Failed: 50, Cancelled: 2})
 	got := err.String()
 	if strings.Count(got, "No.") != maxFailures || strings.Count(got, "Sign in.") != 1 || !strings.Contains(got, "30 more") ||
-		!strings.Contains(got, "Stored: 1 file, 0 B. Failed: 50 files. Cancelled: 2 files. Not finished: 50 files") {
+		!strings.Contains(got, "Stored: 1 file, 7.0 kB. Failed: 50 files. Cancelled: 2 files. Not finished: 50 files") {
 		t.Error(got)
 	}
 }

@@ -35,7 +35,7 @@ from now on.`,
 func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
 	ids, jobs, vaults := unfinished(s.Snapshot())
 	if len(ids) == 0 {
-		c.say("Everything is stored: there is nothing to resume.")
+		c.say("There is nothing to resume.")
 		_ = c.waitForAborts(ctx, s)
 		return exitStored
 	}
