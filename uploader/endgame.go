@@ -232,10 +232,19 @@ func (r *run) vanishedTrouble(err error) {
 // goOn follows a look that found the upload alive: S3's parts are merged with ours, and what is missing is sent.
 func (r *run) goOn(held []Part) {
 	at := r.j.at
+	sent := r.parts != nil && r.parts.done == r.plan.Parts
 	r.parts = nil
-	if r.laps++; r.laps > maxTries {
-		r.fail(E("complete", CodeInvalidPart, nil))
-		return
+	switch {
+	case sent:
+		if r.laps++; r.laps > maxTries {
+			r.fail(E("complete", CodeInvalidPart, nil))
+			return
+		}
+	default:
+		if r.strays++; r.strays > maxTries {
+			r.fail(E("put", CodeServer, errors.New("storage denies the upload and lists its parts")))
+			return
+		}
 	}
 	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
 		ours, err := r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)

@@ -154,6 +154,34 @@ func TestAnUploadFoundByALookIsAbortedOnceMore(t *testing.T) {
 	})
 }
 
+// A storage that now and then does not find an upload that lives costs a look each time, and never what it holds.
+func TestAnUploadDeniedNowAndThenGoesOn(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		data := w.write("/file.bin", 100*partSize)
+		for range 12 {
+			w.vault.Faults.Add(fault.OpPutPart, fault.Fault{Repeat: 3}, fault.Fault{Status: 404, S3Code: "NoSuchUpload"})
+		}
+		w.add("/file.bin")
+		w.settled()
+		w.stored("file.bin", data)
+		w.sentOnce()
+
+		w.vault.Faults.Add(fault.OpPutPart, fault.Fault{Repeat: 3}, fault.Fault{Status: 404, S3Code: "NoSuchUpload", Repeat: fault.Forever})
+		other := w.write("/other.bin", 60*partSize)
+		e := uploader.Target{Entries: w.add("/other.bin").Entries}
+		w.settled()
+		if j := w.job("other.bin"); j.State != uploader.Failed || j.Code != uploader.CodeServer {
+			t.Errorf("%s %s %s", j.State, j.Code, j.Detail)
+		}
+		w.vault.Faults.Clear(fault.OpPutPart)
+		w.do(uploader.RetryJobs, e)
+		w.settled()
+		w.stored("other.bin", other)
+		w.sentOnce()
+		w.nothingOpen()
+	})
+}
+
 // Files that wait for their vault and are gone when their turn to probe comes hand it on: the others must not wait for
 // ever.
 func TestAFileThatVanishedHandsItsTurnOn(t *testing.T) {

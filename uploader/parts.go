@@ -258,6 +258,7 @@ func (r *run) recordPart(part Part) {
 			return
 		}
 		p.record(r, part)
+		r.strays = 0
 		r.c.touch(r.j)
 		r.quiet(p)
 		r.feed()

@@ -40,6 +40,7 @@ type run struct {
 	single *singleRun
 	gone   int  // times that S3 did not know the upload
 	laps   int  // times that Complete found parts missing
+	strays int  // times since the last part was recorded that a part heard the upload was gone, and it was not
 	looked bool // for an object of an earlier session
 	// byLook: the object was found, not confirmed by an answer to Complete. The signer may not have cleared away then what
 	// a repeated Create left open, so the attempt ends with a tombstone.

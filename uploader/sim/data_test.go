@@ -63,7 +63,15 @@ func (d dataPlane) refused(req *http.Request, sig *signature, r *roll, op string
 	case !w.now().Before(sig.expires):
 		w.trace.add("%s %s/%d: the URL is over", op, name, sig.part)
 		return answer(http.StatusForbidden, "AccessDenied", "Request has expired"), nil
-	case !w.fails(r, op):
+	}
+	if gone := w.luck.call(op+" gone", name, sig.part); w.fails(gone, op) && gone.chance(0.3) {
+		w.trace.add("%s %s/%d: S3 does not find its own upload", op, name, sig.part)
+		if sig.upload != "" && gone.chance(0.5) {
+			return answer(http.StatusNotFound, "NoSuchUpload", ""), nil
+		}
+		return answer(http.StatusConflict, "ConditionalRequestConflict", ""), nil
+	}
+	if !w.fails(r, op) {
 		return nil, nil
 	}
 	kind := r.pick(9)
