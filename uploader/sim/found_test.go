@@ -14,6 +14,9 @@ func TestSeedsThatFoundSomething(t *testing.T) {
 		"siblings outlive a Complete that was not heard (uploader.TestAnUploadFoundByALookIsAbortedOnceMore)": 932,
 		"a late Create, cancelled (uploader.TestALateCreateIsClearedAway)":                                    2197,
 		"a late Create, crashed (uploader.TestALateCreateIsClearedAway)":                                      698,
+		"a vanished file keeps the turn to probe (uploader.TestAFileThatVanishedHandsItsTurnOn)":              200657,
+		"a living upload denied again and again (uploader.TestAnUploadDeniedNowAndThenGoesOn)":                3633,
+		"late answers meet the parts of the next round (uploader.TestLateAnswersAfterALook)":                  19,
 		"a folder that is gone": 1676,
 	} {
 		t.Run(name, func(t *testing.T) {
