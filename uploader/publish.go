@@ -34,6 +34,7 @@ func (p *publisher) job(j *job) {
 		p.jobs = map[*job]struct{}{}
 	}
 	p.jobs[j] = struct{}{}
+	p.dirty = true
 }
 
 func (p *publisher) entry(e *entry) {
@@ -41,6 +42,7 @@ func (p *publisher) entry(e *entry) {
 		p.entries = map[*entry]struct{}{}
 	}
 	p.entries[e] = struct{}{}
+	p.dirty = true
 }
 
 // sum adds a job's face to the totals, or takes it away.
