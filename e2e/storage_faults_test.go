@@ -160,17 +160,13 @@ func TestWrongWholeIsNeverDone(t *testing.T) {
 		rule := r.control.on(isOp(api.PathCompleteUpload), -1, fault{rewrite: func(body []byte) []byte {
 			return []byte(lastChecksum.ReplaceAllString(string(body), `"checksum":"`+wrong+`"}`))
 		}})
-		p := c.start(t, "upload", "--signer", r.URL, "--json", path)
-		const says = "Some bytes were damaged on the way and refused by storage."
-		waitFor(t, "three refusals and the sentence", func() bool {
-			return !p.running() || r.control.hits(rule) >= 3 && strings.Contains(p.stderr.String(), says)
-		})
-		if !p.running() {
-			t.Fatal("it gave up after less than three tries")
+		p := c.run(t, "upload", "--signer", r.URL, "--json", path)
+		p.wantExit(t, 1)
+		if got := p.result(t); got.State != "failed" || got.Error == nil || got.Error.Code != "bad-digest" || r.control.hits(rule) < 3 {
+			t.Errorf("after %d refusals: %s", r.control.hits(rule), p.stdout.String())
 		}
-		p.kill()
-		if len(p.results(t)) != 0 {
-			t.Errorf("it called something finished: %s", p.stdout.String())
+		if !strings.Contains(p.stderr.String(), "Some bytes were damaged on the way and refused by storage.") {
+			t.Errorf("it said %q", p.stderr.String())
 		}
 		r.settle(t)
 		for key := range r.s3.Objects(t) {
