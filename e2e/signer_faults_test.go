@@ -145,20 +145,26 @@ func TestSignerFaultsOnTheWay(t *testing.T) {
 				size = 1234
 			}
 			makeFile(t, path, size, 51)
-			rule := r.control.on(isOp(c.path), 1, c.fault)
+			times := 1
+			if c.says != "" { // it lasts until a person mends it
+				times = -1
+			}
+			rule := r.control.on(isOp(c.path), times, c.fault)
 			p := cl.run(t, "upload", "--signer", r.URL, "--json", path)
-			if c.says != "" { // it waits for a person
+			hits := r.control.hits(rule)
+			if c.says != "" {
 				p.wantExit(t, 1)
 				if got := p.result(t); got.Error == nil || !strings.Contains(got.Error.Sentence, c.says) || !strings.Contains(p.stderr.String(), c.says) {
 					t.Errorf("it said %q and %+v", p.stderr.String(), got)
 				}
+				r.control.clear()
 				p = cl.run(t, "resume", "--json")
 			}
 			p.wantExit(t, 0)
 			got := p.result(t)
 			got.wantDone(t, size)
 			wantSameFile(t, r.path(got.Key), path)
-			if r.control.hits(rule) == 0 {
+			if hits == 0 {
 				t.Error("the fault never came")
 			}
 			if n := len(r.data.exchanges(func(x exchange) bool { return isOp(opPart, opPut)(x) && x.Status == 200 })); n > 2 {
