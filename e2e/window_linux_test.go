@@ -67,6 +67,7 @@ func TestWindowDragKillResume(t *testing.T) {
 		return !win.running() || v.Done == len(files)+1 && v.Done == v.Files
 	})
 	r.data.clear()
+	waitFor(t, "the window to say so", func() bool { return !win.running() || !strings.Contains(d.titleOf(win), "%") })
 	d.settled(t)
 	d.keep(t, "window-4-done")
 
