@@ -9,6 +9,9 @@ SHELL := bash
 # stamp, and Go would stop.
 VCS := $(shell git rev-parse HEAD >/dev/null 2>&1 || echo -buildvcs=false)
 BUILD := go build -trimpath $(VCS)
+# The linter caches findings by content but with the path they were found under; a
+# cache shared with a clone that is gone makes it forget the exclusions.
+LINT_CACHE := GOLANGCI_LINT_CACHE=$(CURDIR)/.cache/golangci-lint
 SAY = @printf '\n==> %s\n'
 
 help: ## Print this list.
@@ -52,8 +55,8 @@ vet: ## Run go vet, also without cgo for linux, windows and darwin.
 lint: ## Run golangci-lint on the product and on the demo vault.
 	@scripts/tools.sh golangci-lint
 	$(SAY) "golangci-lint"
-	@.tools/bin/golangci-lint run ./...
-	@cd demo && ../.tools/bin/golangci-lint run --config ../.golangci.yml ./...
+	@$(LINT_CACHE) .tools/bin/golangci-lint run ./...
+	@cd demo && $(LINT_CACHE) ../.tools/bin/golangci-lint run --config ../.golangci.yml ./...
 
 archtest: ## Check who imports whom, file sizes and package comments.
 	$(SAY) "architecture tests"
