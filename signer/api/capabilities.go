@@ -33,9 +33,23 @@ type Encryption struct {
 	KeyID string `json:"keyId,omitempty"` // only for callers who are signed in
 }
 
-// Auth is how to sign in.
+// Auth is how to sign in. All but Type is for AuthOIDC: enough to sign in at
+// the issuer as a public client, with an authorization code and PKCE or a
+// device code (OpenID Connect Core 1.0; RFC 7636, 8252, 8628).
 type Auth struct {
-	Type string `json:"type"` // AuthNone or AuthBearer
+	Type     string   `json:"type"`               // AuthNone, AuthBearer or AuthOIDC
+	Issuer   string   `json:"issuer,omitempty"`   // without a trailing slash that the provider does not have
+	ClientID string   `json:"clientId,omitempty"` // of the public client for desktop and command line
+	Scopes   []string `json:"scopes,omitempty"`   // to be asked for
+	// Audience is sent as "audience" to providers that need to be asked for
+	// the signer's; empty: not sent.
+	Audience string `json:"audience,omitempty"`
+	// Token is what the client sends as bearer: TokenAccess or TokenID. Empty
+	// means TokenAccess.
+	Token string `json:"token,omitempty"`
+	// Tokens says that bearer tokens from the signer's file are taken too, for
+	// machines.
+	Tokens bool `json:"tokens,omitempty"`
 }
 
 // Health is the answer of PathHealth and PathReady.

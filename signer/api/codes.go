@@ -14,6 +14,7 @@ const (
 	CodeBadName             Code = "bad_name"
 	CodeKeyTooLong          Code = "key_too_long"
 	CodeBadMetadata         Code = "bad_metadata"
+	CodeTypeNotAllowed      Code = "type_not_allowed"
 	CodeBadRef              Code = "bad_ref"
 	CodeBadChecksum         Code = "bad_checksum"
 	CodeChecksumUnsupported Code = "checksum_unsupported"
@@ -28,6 +29,7 @@ const (
 	CodeUnauthorized        Code = "unauthorized"
 	CodeBadUploadID         Code = "bad_upload_id"
 	CodeForbiddenKey        Code = "forbidden_key"
+	CodeForbiddenGroup      Code = "forbidden_group"
 	CodeForbiddenOrigin     Code = "forbidden_origin"
 	CodeForbiddenHost       Code = "forbidden_host"
 	CodeNotFound            Code = "not_found"
@@ -63,6 +65,7 @@ func CodeTable() []CodeInfo {
 		{CodeBadName, http.StatusBadRequest, false, "The file's name or path cannot be used as a key; rename the file and try again."},
 		{CodeKeyTooLong, http.StatusBadRequest, false, "The file's path is too long to be stored; shorten folder or file names and try again."},
 		{CodeBadMetadata, http.StatusBadRequest, false, "The metadata has a reserved or malformed name, or is too large; change it and try again."},
+		{CodeTypeNotAllowed, http.StatusBadRequest, false, "This vault does not take files of this type from you; ask your administrator which it takes."},
 		{CodeBadRef, http.StatusBadRequest, false, "uploadRef and batchRef must be ULIDs of 26 upper-case characters."},
 		{CodeBadChecksum, http.StatusBadRequest, false, "A checksum is missing, malformed or not of the upload's kind; compute it again."},
 		{CodeChecksumUnsupported, http.StatusBadRequest, false, "This vault does not verify that kind of checksum; use the one in its capabilities."},
@@ -75,6 +78,7 @@ func CodeTable() []CodeInfo {
 		{CodeUnauthorized, http.StatusUnauthorized, false, "The token is missing or not known to this vault; sign in again."},
 		{CodeBadUploadID, http.StatusForbidden, false, "The uploadId was not issued by this vault to you for this key; start the upload over."},
 		{CodeForbiddenKey, http.StatusForbidden, false, "The key does not belong to you."},
+		{CodeForbiddenGroup, http.StatusForbidden, false, "You are signed in, but in none of the groups that may use this vault; ask your administrator."},
 		{CodeForbiddenOrigin, http.StatusForbidden, false, "Requests from web pages of this origin are not allowed."},
 		{CodeForbiddenHost, http.StatusForbidden, false, "A signer without sign-in answers only to a loopback host name."},
 		{CodeNotFound, http.StatusNotFound, false, "There is no such call; check the signer's address."},

@@ -80,6 +80,13 @@ const (
 const (
 	AuthNone   = "none"
 	AuthBearer = "bearer"
+	AuthOIDC   = "oidc"
+)
+
+// The token that a client sends as bearer after it signed in (Auth.Token).
+const (
+	TokenAccess = "access_token"
+	TokenID     = "id_token"
 )
 
 // StateCompleting is CompletingResponse.State of a 202 from complete-upload.

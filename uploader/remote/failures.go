@@ -35,6 +35,7 @@ var codes = map[api.Code]uploader.Code{
 	api.CodeBadName:             uploader.CodeBadName,
 	api.CodeKeyTooLong:          uploader.CodeBadName,
 	api.CodeBadMetadata:         uploader.CodeRefused,
+	api.CodeTypeNotAllowed:      uploader.CodeRefused,
 	api.CodeBadRef:              uploader.CodeRefused,
 	api.CodeBadChecksum:         uploader.CodeRefused,
 	api.CodeChecksumUnsupported: uploader.CodeRefused,
@@ -50,6 +51,7 @@ var codes = map[api.Code]uploader.Code{
 	// The signers of the vault have another seal key than when the upload began: it cannot be gone on with.
 	api.CodeBadUploadID:        uploader.CodeRefConflict,
 	api.CodeForbiddenKey:       uploader.CodeForbidden,
+	api.CodeForbiddenGroup:     uploader.CodeForbidden,
 	api.CodeForbiddenOrigin:    uploader.CodeForbidden,
 	api.CodeForbiddenHost:      uploader.CodeForbidden,
 	api.CodeNotFound:           uploader.CodeWrongAddress,
