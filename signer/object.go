@@ -12,11 +12,11 @@ import (
 func (s *Signer) object(o StoredObject, mode string) api.Object {
 	out := api.Object{
 		FileURL: s.storage.ObjectURL(o.Key), ETag: o.ETag, ObjectKey: o.Key, VersionID: o.VersionID,
-		Size: o.Size, Checksum: o.CRC64NVME, Verified: api.VerifiedSizeOnly, Encryption: encryptionOf(o),
+		Size: o.Size, Verified: api.VerifiedSizeOnly, Encryption: encryptionOf(o),
 	}
 	switch {
 	case mode == api.ChecksumCRC64NVME && o.CRC64NVME != "":
-		out.Verified = api.VerifiedFullObject
+		out.Verified, out.Checksum = api.VerifiedFullObject, o.CRC64NVME
 	case mode == api.ChecksumMD5:
 		out.Verified = api.VerifiedPartMD5
 	}

@@ -29,6 +29,16 @@ const partSize = 5 << 20 // bytes
 // realVault opens a vault on a real S3 server.
 func realVault(t testing.TB, srv *s3test.Server, edit ...func(*signer.Config)) *vault {
 	t.Helper()
+	cfg := realConfig(t, srv)
+	for _, e := range edit {
+		e(&cfg)
+	}
+	return openVault(t, cfg)
+}
+
+// realConfig is what a signer on a real S3 server is configured with.
+func realConfig(t testing.TB, srv *s3test.Server) signer.Config {
+	t.Helper()
 	st, err := s3.New(t.Context(), s3.Config{
 		Bucket: srv.Bucket, Region: srv.Region, Endpoint: srv.Endpoint,
 		AccessKey: srv.AccessKey, SecretKey: srv.SecretKey,
@@ -36,11 +46,7 @@ func realVault(t testing.TB, srv *s3test.Server, edit ...func(*signer.Config)) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := signer.Config{Storage: st, KMSKeyID: srv.KMSKeyID, AllowSimpleClients: true, PartSize: partSize}
-	for _, e := range edit {
-		e(&cfg)
-	}
-	return openVault(t, cfg)
+	return signer.Config{Storage: st, KMSKeyID: srv.KMSKeyID, AllowSimpleClients: true, PartSize: partSize}
 }
 
 // TestRealServers runs the protocol against servers that are not ours.

@@ -208,7 +208,7 @@ func (r *run) absent() {
 		case CodeOf(err) != CodeNoSuchUpload:
 			r.vanishedTrouble(err)
 		case r.gone > 0:
-			r.restart(err)
+			r.restart(r.overdue(err))
 		default:
 			r.gone++
 			r.c.timers.after(goneTwice, true, func() {
@@ -294,6 +294,9 @@ func (r *run) finish(o Object) {
 	if o.Verified == "" {
 		o.Verified = j.at.Checksum.verifies()
 	}
+	if o.Verified != VerifiedFullObject {
+		o.Checksum = "" // storage may add one by itself, of whatever bytes it holds: nobody compared it
+	}
 	if r.vault.Encryption == "aws:kms" && o.Encryption != "aws:kms" {
 		r.trouble(E("finish", CodeEncryption, nil))
 		return
@@ -331,7 +334,7 @@ func (r *run) receipt(o Object, now time.Time) Receipt {
 	return Receipt{
 		Job: j.ID, Batch: j.Batch, Attempt: at.ID, Vault: j.Vault, Path: j.Path, RelPath: j.RelPath,
 		Size: r.fp.Size, Key: o.Key, FileURL: o.FileURL, ETag: o.ETag, VersionID: o.VersionID, Checksum: o.Checksum,
-		Verified: o.Verified, Encryption: o.Encryption, Source: source, StartedAt: at.StartedAt, FinishedAt: now,
+		Verified: o.Verified, Encryption: o.Encryption, Source: source, StartedAt: at.StartedAt, FinishedAt: now, Note: j.Note,
 	}
 }
 
