@@ -102,7 +102,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 		return nil, err
 	}
 	l.engine, err = uploader.New(ctx, uploader.Config{
-		Journal: l.db, Source: disk.New(), Connector: l.connector, NewID: l.ids.next, Log: log,
+		Journal: failJournal(l.db), Source: disk.New(), Connector: failConnector(l.connector), NewID: l.ids.next, Log: log,
 		Limits: withConcurrency(limits, o.Concurrency), Idle: o.Idle,
 	})
 	if err != nil {
