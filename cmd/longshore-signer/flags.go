@@ -19,15 +19,15 @@ var errHelp = flag.ErrHelp
 
 // options are the checked flags of serve.
 type options struct {
-	listen, metricsListen    string
-	bucket, region, endpoint string
-	tlsCert, tlsKey          string
-	tokenFile                string // empty: no sign-in
-	clearTokens              bool   // tokens reach this listener unencrypted
-	sealKeyFiles             listFlag
-	logLevel                 slog.Level
-	stopTimeout              time.Duration
-	signer                   signer.Config // without storage, auth, seal keys and logger
+	vaultFlags
+	listen, metricsListen string
+	tlsCert, tlsKey       string
+	tokenFile             string // empty: no sign-in
+	clearTokens           bool   // tokens reach this listener unencrypted
+	sealKeyFiles          listFlag
+	logLevel              slog.Level
+	stopTimeout           time.Duration
+	signer                signer.Config // without storage, auth, seal keys and logger
 }
 
 // listFlag takes a flag several times.
@@ -55,11 +55,7 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.listen, "listen", "", "`ADDR` to serve on, as 127.0.0.1:8443; required")
-	fs.StringVar(&o.bucket, "bucket", "", "`bucket` that is the vault; required")
-	fs.StringVar(&o.region, "region", "", "AWS `region` of the bucket; required")
-	fs.StringVar(&o.endpoint, "s3-endpoint", "", "`URL` of an S3 server other than Amazon's; clients send bytes there too")
-	fs.StringVar(&c.KMSKeyID, "kms-key-id", "", "KMS key `ID` or ARN that encrypts every object")
-	fs.BoolVar(&c.NoKMS, "no-kms", false, "run a vault without KMS encryption; capabilities and receipts say so")
+	o.register(fs)
 	auth := fs.String("auth", api.AuthNone, "who may call: `none` (loopback only) or tokens:FILE, a file of lines \"token principal [alias]\"")
 	fs.Var(&o.sealKeyFiles, "seal-key-file", "`file` of 32 or more random bytes that all signers of the vault share;\nrequired unless --auth none. Given again: older keys that still open")
 	fs.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain `file` in PEM; with --tls-key serves https")
@@ -98,14 +94,13 @@ func parseServe(args []string, help io.Writer) (options, error) {
 
 // check holds the flags against each other and fills in what follows from them.
 func (o *options) check(auth string) error {
-	for _, f := range []struct{ name, value string }{{"listen", o.listen}, {"bucket", o.bucket}, {"region", o.region}} {
-		if f.value == "" {
-			return fmt.Errorf("--%s is required", f.name)
-		}
+	if o.listen == "" {
+		return errors.New("--listen is required")
 	}
-	if (o.signer.KMSKeyID == "") == !o.signer.NoKMS {
-		return errors.New("give --kms-key-id, or --no-kms for a vault without KMS encryption; one of the two")
+	if err := o.vaultFlags.check(); err != nil {
+		return err
 	}
+	o.signer.KMSKeyID, o.signer.NoKMS = o.kmsKeyID, o.noKMS
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
