@@ -267,7 +267,7 @@ func (r *run) settleWhole(o Object) {
 		r.trouble(E("look", CodeSizeMismatch, nil))
 		return
 	}
-	if r.j.at.Checksum != ChecksumCRC64NVME {
+	if r.j.at.Checksum != ChecksumCRC64NVME || o.Checksum == "" {
 		r.finish(o)
 		return
 	}
@@ -293,6 +293,9 @@ func (r *run) finish(o Object) {
 	j, c := r.j, r.c
 	if o.Verified == "" {
 		o.Verified = j.at.Checksum.verifies()
+	}
+	if o.Verified == VerifiedFullObject && o.Checksum == "" { // storage took a checksum and confirms none: it may not have looked
+		o.Verified = VerifiedSizeOnly
 	}
 	if o.Verified != VerifiedFullObject {
 		o.Checksum = "" // storage may add one by itself, of whatever bytes it holds: nobody compared it

@@ -34,6 +34,7 @@ type stored struct {
 	etag       string // with its quotes
 	versionID  string // "" in a bucket without versions
 	encryption string // "aws:kms", "AES256", or "" for none
+	crc        string // the CRC64NVME that S3 confirms, "" if it confirms none
 }
 
 // put sends one part or one whole object and returns what S3 says of it. It makes one try and
@@ -71,7 +72,7 @@ func put(ctx context.Context, conn Connection, signed SignedRequest, body putBod
 	}
 	got := stored{
 		etag: resp.Header.Get("ETag"), versionID: resp.Header.Get("x-amz-version-id"),
-		encryption: resp.Header.Get("x-amz-server-side-encryption"),
+		encryption: resp.Header.Get("x-amz-server-side-encryption"), crc: resp.Header.Get("x-amz-checksum-crc64nvme"),
 	}
 	switch {
 	case got.etag == "":

@@ -179,10 +179,14 @@ func (s *singleRun) sendNext(r *run, pool *pool) bool {
 	return true
 }
 
-// singleAnswer takes what S3 said to a single PUT. It was signed with the object's checksum, so S3 has verified the
-// whole object when it says 200.
+// singleAnswer takes what S3 said to a single PUT. It was signed with the object's checksum, and S3 repeats the one it
+// has verified; a 200 without it says only that something is stored, and a look tells what is known of it.
 func (r *run) singleAnswer(got stored, err error) {
 	s, at := r.single, r.j.at
+	if err == nil && at.Checksum == ChecksumCRC64NVME && got.crc != s.sum {
+		r.lookSingle()
+		return
+	}
 	if err == nil {
 		o := Object{
 			Key: at.Key, Size: r.fp.Size, ETag: got.etag, VersionID: got.versionID, Encryption: got.encryption,
@@ -276,7 +280,7 @@ func (r *run) lookSingle() {
 			r.wantURL()
 		case stat.Attempt != at.ID:
 			r.trouble(E("look", CodeKeyTaken, nil))
-		case stat.Size != r.fp.Size || at.Checksum == ChecksumCRC64NVME && stat.Checksum != s.sum:
+		case stat.Size != r.fp.Size || at.Checksum == ChecksumCRC64NVME && stat.Checksum != s.sum && stat.Checksum != "":
 			r.trouble(E("look", CodeSizeMismatch, nil))
 		default:
 			r.finish(stat.Object)

@@ -207,6 +207,9 @@ func (v *Vault) accept(sig *signature, got *body) *http.Response {
 		}
 		o := v.store(sig.key, sig.attempt, got.data, got.size, crcText(got.crc))
 		header.Set("ETag", o.ETag)
+		if v.opt.Checksum == uploader.ChecksumCRC64NVME {
+			header.Set("x-amz-checksum-crc64nvme", sig.sum)
+		}
 		header.Set("x-amz-version-id", o.VersionID)
 		if v.opt.Encryption != "none" {
 			header.Set("x-amz-server-side-encryption", v.opt.Encryption)

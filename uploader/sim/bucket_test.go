@@ -291,6 +291,7 @@ func (b *bucket) put(s *signature, data []byte) *http.Response {
 		crc := ""
 		if s.crc != "" {
 			crc = sum
+			header.Set("x-amz-checksum-crc64nvme", crc)
 		}
 		o := b.store(s.in.CreateInput, data, crc)
 		header.Set("ETag", o.ETag)
