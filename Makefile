@@ -52,11 +52,12 @@ fmt: ## Check that every Go file is gofmt-ed.
 vet: ## Run go vet, also without cgo for linux, windows and darwin.
 	@scripts/vet.sh
 
-lint: ## Run golangci-lint on the product and on the demo vault.
+lint: ## Run golangci-lint on the product, on the demo vault and on the tests' sign-in provider.
 	@scripts/tools.sh golangci-lint
 	$(SAY) "golangci-lint"
 	@$(LINT_CACHE) .tools/bin/golangci-lint run ./...
 	@cd demo && $(LINT_CACHE) ../.tools/bin/golangci-lint run --config ../.golangci.yml ./...
+	@cd internal/oidctest/provider && $(LINT_CACHE) ../../../.tools/bin/golangci-lint run --config ../../../.golangci.yml ./...
 
 archtest: ## Check who imports whom, file sizes and package comments.
 	$(SAY) "architecture tests"

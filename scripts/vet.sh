@@ -11,5 +11,7 @@ for os in linux windows darwin; do
 	CGO_ENABLED=0 GOOS=$os GOARCH=amd64 go vet $headless # one word per package
 	(cd demo && CGO_ENABLED=0 GOOS=$os GOARCH=amd64 go vet ./...)
 done
+say "go vet of the tests' OpenID Connect provider"
+(cd internal/oidctest/provider && CGO_ENABLED=0 go vet ./...)
 say "go vet of everything on this system, the window too"
 go vet ./...
