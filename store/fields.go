@@ -23,6 +23,7 @@ func jobFields(c *coder, j *uploader.Job) {
 	c.time(&j.AddedAt)
 	c.time(&j.EndedAt)
 	c.bool(&j.Unwalked)
+	text(c, &j.Note)
 }
 
 // fingerprintFields is part of other records and so can only change by a migration.
@@ -132,6 +133,7 @@ func receiptFields(c *coder, r *uploader.Receipt) {
 	text(c, &r.Source)
 	c.time(&r.StartedAt)
 	c.time(&r.FinishedAt)
+	text(c, &r.Note)
 }
 
 // storedPart is a part with the upload it belongs to.

@@ -40,6 +40,10 @@ type core struct {
 	runs    map[*run]struct{} // active jobs
 	tombs   map[AttemptID]*tomb
 
+	begun    time.Time         // when this engine was made
+	dates    map[*job]struct{} // jobs whose upload the vault clears away at some date
+	dateTick *later
+
 	sendOrder  []*run // runs with something to send, first come first served
 	smallBytes int64  // of small objects in flight
 
@@ -57,6 +61,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		control: newPool(16), disk: newPool(4), scans: newPool(1),
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
 		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
+		begun: time.Now(), dates: map[*job]struct{}{},
 	}
 	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
 	c.load(q)
@@ -100,6 +105,7 @@ func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
 
 // step does what the last event made possible: start jobs, start work, journal, show.
 func (c *core) step() {
+	c.watchDates()
 	c.schedule()
 	for _, p := range c.pools() {
 		p.pump(c.events, &c.workers)

@@ -48,6 +48,7 @@ type Job struct {
 	Revision    uint64    // counts the changes of the record; compare-and-set in the journal
 	AddedAt     time.Time
 	EndedAt     time.Time
+	Note        Code // what the user should know of its way and would not see: CodeDeadline, if it had to start over; "" if nothing
 }
 
 // Phase is how far an attempt has come; with it a restart knows where to go on (DESIGN §4, resume).
@@ -134,4 +135,5 @@ type Receipt struct {
 	Source     string // "read": every byte was read in this attempt's session; "looked": some parts rest on an earlier session's read
 	StartedAt  time.Time
 	FinishedAt time.Time
+	Note       Code // the job's: why it took longer than it should
 }

@@ -108,6 +108,7 @@ func (r *run) created(made Created) {
 	at.Phase, at.UploadID, at.Key = PhaseUploading, made.UploadID, made.Key
 	at.PartSize, at.ResumeBefore, at.Unheard = made.PartSize, made.ResumeBefore, r.j.unheard.Load() > 0
 	update := r.took(&at, Uploading)
+	r.c.dated(r.j)
 	r.c.barrier(func() {
 		if !r.dead {
 			r.send(nil, nil)
@@ -381,7 +382,9 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 		return func() {
 				back()
 				g.outcome(err)
-				r.inflight.Add(-counted.Load())
+				if r.inflight.Add(-counted.Load()); err != nil {
+					r.wasted += counted.Load()
+				}
 				then(got, err)
 			}, func() {
 				back()

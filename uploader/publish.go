@@ -1,6 +1,7 @@
 package uploader
 
 import (
+	"cmp"
 	"time"
 )
 
@@ -169,6 +170,7 @@ func (j *job) row() JobRow {
 		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
 		State: j.seen.state, Reason: j.seen.reason, Code: j.seen.code, Detail: j.Detail,
 		Part: j.seen.part, Parts: j.seen.parts, Flying: j.seen.flying,
+		Late: j.seen.late, Deadline: j.deadline(), Note: j.Note,
 	}
 	if j.at != nil {
 		row.Key = j.at.Key
@@ -203,6 +205,15 @@ func (e *entry) row(now time.Time) EntryRow {
 	}
 	if len(e.jobs) == 1 {
 		row.Part, row.Parts, row.Flying = e.jobs[0].seen.part, e.jobs[0].seen.parts, e.jobs[0].seen.flying
+	}
+	if e.late+e.noted > 0 {
+		for _, j := range e.jobs {
+			at := j.deadline()
+			if j.seen.late != "" && (row.Late == "" || at.Before(row.Deadline)) {
+				row.Late, row.Deadline = j.seen.late, at
+			}
+			row.Note = cmp.Or(row.Note, j.seen.note)
+		}
 	}
 	return row
 }
@@ -260,6 +271,10 @@ func (c *core) sample(r *run) {
 		r.j.entry.meter.add(now, delta)
 		c.pub.all.add(now, delta)
 	}
+	if due := r.j.due; due != nil && !r.dead {
+		due.pace.add(c.steady(), delta-r.wasted)
+	}
+	r.wasted = 0
 	r.j.sent = r.inflight.Load()
 	if r.parts != nil {
 		r.j.sent += r.parts.bytes

@@ -28,6 +28,7 @@ type job struct {
 	gone  bool   // removed from the queue
 	// unheard is how many Creates of the attempt got no answer: each may still make an upload that nobody is told of.
 	unheard atomic.Int32
+	due     *deadline // nil without an open upload that has a date
 	seen    face
 }
 
@@ -41,6 +42,8 @@ type face struct {
 	part   int32
 	parts  int32
 	flying int32
+	late   Late
+	note   Code
 }
 
 // entry is a dropped file or folder in memory.
@@ -53,6 +56,8 @@ type entry struct {
 	tally map[State]int
 	bytes int64
 	sent  int64
+	late  int // files that may not make their deadline
+	noted int // files that something is told of (Job.Note)
 	meter rateMeter
 	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
 	walks int                // walks that were asked for: one that is overtaken does not count as through
@@ -96,6 +101,7 @@ func (c *core) load(q Queue) {
 				j.unheard.Store(1)
 			}
 			j.sent = c.sentBefore(j)
+			c.dated(j)
 			c.touch(j)
 		}
 	}
@@ -190,12 +196,21 @@ func (c *core) sum(j *job, f face, sign int) {
 	e.tally[f.state] += sign
 	e.bytes += int64(sign) * f.bytes
 	e.sent += int64(sign) * f.sent
+	if f.late != "" {
+		e.late += sign
+	}
+	if f.note != "" {
+		e.noted += sign
+	}
 	c.pub.sum(f, sign)
 	c.pub.entry(e)
 }
 
 func (j *job) look() face {
-	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size)}
+	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size), note: j.Note}
+	if !j.deadline().IsZero() {
+		f.late = j.due.late
+	}
 	switch {
 	case j.State == Cancelled:
 		f.bytes, f.sent = 0, 0
@@ -240,8 +255,15 @@ func (c *core) unready(j *job) {
 	}
 }
 
-// before is the order of the queue.
+// before is the order of the queue: the user's, but what the vault will clear away soon goes first, by its date. That is
+// forgotten with the date; the rows stay where the user put them.
 func before(a, b *job) bool {
+	switch x, y := a.urgent(), b.urgent(); {
+	case x && y && !a.deadline().Equal(b.deadline()):
+		return a.deadline().Before(b.deadline())
+	case x != y:
+		return x
+	}
 	return cmp.Or(cmp.Compare(a.entry.Order, b.entry.Order), cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID)) < 0
 }
 
@@ -273,6 +295,13 @@ func (c *core) sortList() {
 	for i, e := range c.list {
 		e.index = i
 	}
+	c.reorder()
+	c.pub.listChanged = true
+	c.changed()
+}
+
+// reorder puts what waits for its turn in order again.
+func (c *core) reorder() {
 	heap.Init(&c.ready.large)
 	heap.Init(&c.ready.small)
 	slices.SortStableFunc(c.sendOrder, func(a, b *run) int {
@@ -281,6 +310,4 @@ func (c *core) sortList() {
 		}
 		return 1
 	})
-	c.pub.listChanged = true
-	c.changed()
 }

@@ -8,50 +8,64 @@ import (
 // rateSpan is over how many seconds a rate is averaged: long enough to be calm, short enough to show a change.
 const rateSpan = 10
 
-// rateMeter measures bytes per second over the last ten seconds. The zero value is ready. It is not safe for
-// concurrent use.
+// rateMeter measures bytes per second over the last ten seconds, or ten wider buckets. The zero value is ready. It is
+// not safe for concurrent use.
 type rateMeter struct {
-	buckets [rateSpan]int64 // bytes, by second modulo rateSpan
-	second  int64           // the latest one written to
+	width   time.Duration   // of a bucket, whole seconds; 0 is one second
+	buckets [rateSpan]int64 // bytes, by bucket modulo rateSpan
+	latest  int64           // the bucket written to last
 	since   time.Time       // when the present run began
+}
+
+// bucket is the width, and which one a moment falls into.
+func (m *rateMeter) bucket(now time.Time) (seconds, number int64) {
+	seconds = max(1, int64(m.width/time.Second))
+	return seconds, now.Unix() / seconds
 }
 
 // add counts n bytes sent at now. n may be negative: a try that was rewound takes back what it had counted.
 func (m *rateMeter) add(now time.Time, n int64) {
 	m.turn(now)
-	m.buckets[slot(m.second)] += n
+	m.buckets[slot(m.latest)] += n
 }
 
-// rate is the average in bytes per second at now: over the last ten seconds, or since the run began if that is less
-// (but at least over one second); 0 after ten seconds without a byte.
+// rate is the average in bytes per second at now: over the last ten buckets, or since the run began if that is less
+// (but at least over one bucket); 0 after ten of them without a byte.
 func (m *rateMeter) rate(now time.Time) float64 {
 	m.turn(now)
 	var sum int64
 	for _, b := range m.buckets {
 		sum += b
 	}
-	// The oldest bucket begins on a whole second, so the window is between nine and ten seconds long.
-	window := now.Sub(time.Unix(m.second-rateSpan+1, 0))
-	span := max(time.Second, min(window, now.Sub(m.since)))
+	// The oldest bucket begins on a whole one, so the window is between nine and ten of them long.
+	width, _ := m.bucket(now)
+	window := now.Sub(time.Unix((m.latest-rateSpan+1)*width, 0))
+	span := max(time.Duration(width)*time.Second, min(window, now.Sub(m.since)))
 	return max(0, float64(sum)/span.Seconds())
 }
 
-// turn empties the buckets of the seconds that have passed. A clock that was set back or far ahead starts a new run.
+// ran is how long it has measured by now.
+func (m *rateMeter) ran(now time.Time) time.Duration {
+	m.turn(now)
+	return now.Sub(m.since)
+}
+
+// turn empties the buckets of the time that has passed. A clock that was set back or far ahead starts a new run.
 func (m *rateMeter) turn(now time.Time) {
 	now = now.Round(0) // eight hours of sleep must count
-	second := now.Unix()
-	if second < m.second || second >= m.second+rateSpan || m.since.IsZero() {
-		*m = rateMeter{second: second, since: now}
+	_, number := m.bucket(now)
+	if number < m.latest || number >= m.latest+rateSpan || m.since.IsZero() {
+		*m = rateMeter{width: m.width, latest: number, since: now}
 		return
 	}
-	for m.second < second {
-		m.second++
-		m.buckets[slot(m.second)] = 0
+	for m.latest < number {
+		m.latest++
+		m.buckets[slot(m.latest)] = 0
 	}
 }
 
-// slot is the bucket of a second; a clock before 1970 has negative ones.
-func slot(second int64) uint64 { return uint64(second) % rateSpan }
+// slot is where a bucket is kept; a clock before 1970 has negative ones.
+func slot(number int64) uint64 { return uint64(number) % rateSpan }
 
 // leftSteps say how finely a time left is shown: a number that changes with every breath of the network says less
 // than a coarse one.

@@ -53,6 +53,7 @@ type run struct {
 	moved    atomic.Int64 // bytes handed to the network, resent ones too: for the rate
 	inflight atomic.Int64 // bytes of parts that are not recorded yet
 	lastMove int64
+	wasted   int64 // of what moved: bytes of tries that failed, since the last sample
 	meter    rateMeter
 	session  bool // every byte was read in this session
 }

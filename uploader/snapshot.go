@@ -41,6 +41,9 @@ type EntryRow struct {
 	Flying                        int32 // of its parts, those on the wire
 	Rate                          float64
 	Left                          time.Duration
+	Late                          Late      // a file of it may not make its vault's deadline
+	Deadline                      time.Time // the earliest such; zero if Late is ""
+	Note                          Code      // what else the user should know of a file: CodeDeadline, if it had to start over
 }
 
 // JobRow is one file.
@@ -60,7 +63,10 @@ type JobRow struct {
 	Flying      int32 // parts on the wire
 	Rate        float64
 	Left        time.Duration
-	Key         string // once known
+	Key         string    // once known
+	Late        Late      // it may not make the deadline
+	Deadline    time.Time // when the vault clears the unfinished upload away; zero if it does not
+	Note        Code      // what else the user should know: CodeDeadline, if it had to start over
 }
 
 // pageSize is how many rows share a page: one changed row copies 256 rows, whatever the queue's length.

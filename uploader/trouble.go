@@ -79,7 +79,12 @@ func (r *run) restart(err error) {
 	}
 	r.end()
 	c.dropAttempt(j, r)
-	update := c.update(j, func(rec *Job) { rec.State, rec.Attempt = Queued, "" })
+	update := c.update(j, func(rec *Job) {
+		rec.State, rec.Attempt = Queued, ""
+		if code := CodeOf(err); code == CodeDeadline {
+			rec.Note = code
+		}
+	})
 	c.barrier(func() { c.makeReady(j) }, update)
 	c.log("starts over", j)
 }

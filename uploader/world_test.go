@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,6 +34,7 @@ type world struct {
 	idle    bool
 	real    bool // S3's own sizes instead of the small world's
 	ids     int
+	wrong   atomic.Int64 // how far this machine's clock is off
 
 	engine *uploader.Engine
 	cancel context.CancelFunc
@@ -69,6 +71,7 @@ func (w *world) start() {
 	w.t.Helper()
 	e, err := uploader.New(w.t.Context(), uploader.Config{
 		Journal: w.journal, Source: w.source, Limits: w.limits, Idle: w.idle,
+		Now:       func() time.Time { return time.Now().Add(time.Duration(w.wrong.Load())) },
 		Connector: fault.Connector(map[uploader.VaultID]*fault.Vault{vaultID: w.vault}),
 		NewID: func() string {
 			w.ids++

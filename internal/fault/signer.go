@@ -45,6 +45,7 @@ func call[T any](ctx context.Context, v *Vault, c Call, effect func() (T, error)
 		return zero, err
 	}
 	v.mu.Lock()
+	v.expire()
 	result, err := effect()
 	v.mu.Unlock()
 	if fault.After != nil {
@@ -148,17 +149,18 @@ func (s signer) Create(ctx context.Context, req uploader.CreateRequest, retry bo
 		if v.opt.PartSize > 0 {
 			u.partSize = v.opt.PartSize
 		}
+		if v.opt.ResumeWithin > 0 {
+			u.until = time.Now().Add(v.opt.ResumeWithin)
+		}
 		v.uploads[u.id] = u
 		return v.created(u), nil
 	})
 }
 
 func (v *Vault) created(u *upload) uploader.Created {
-	c := uploader.Created{Upload: uploader.Upload{UploadID: u.id, Key: u.key}, PartSize: u.partSize, Checksum: u.request.Checksum}
-	if v.opt.ResumeWithin > 0 {
-		c.ResumeBefore = time.Now().Add(v.opt.ResumeWithin)
+	return uploader.Created{
+		Upload: uploader.Upload{UploadID: u.id, Key: u.key}, PartSize: u.partSize, Checksum: u.request.Checksum, ResumeBefore: u.until,
 	}
-	return c
 }
 
 // oldest returns the oldest open upload of a key, or nil.

@@ -192,6 +192,7 @@ func (v *Vault) receive(ctx context.Context, r io.Reader, sig *signature, fault 
 func (v *Vault) accept(sig *signature, got *body) *http.Response {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.expire()
 	t := v.trafficOf(sig.key)
 	if got.size != sig.size {
 		return s3Answer(http.StatusBadRequest, "IncompleteBody", "")

@@ -21,7 +21,7 @@ type VaultOptions struct {
 	Checksum     uploader.Checksum // ChecksumCRC64NVME if empty
 	Encryption   string            // "none" if empty
 	URLLifetime  time.Duration     // 15 min if 0
-	ResumeWithin time.Duration     // how long after Create an upload must be finished; 0: no limit
+	ResumeWithin time.Duration     // how long after Create an upload must be finished, or it is cleared away; 0: no limit
 	PartSize     int64             // the part size Create answers instead of what was asked for; 0: what was asked for
 	PlanPartSize int64             // Connection.PartSize
 	MinPart      int64             // parts but the last below it make Complete fail with CodeEntityTooSmall
@@ -54,6 +54,7 @@ type upload struct {
 	request  uploader.CreateRequest
 	partSize int64
 	parts    map[int32]*part
+	until    time.Time // when it is cleared away; zero for never
 }
 
 type part struct {
@@ -145,6 +146,7 @@ func (v *Vault) Objects() []string {
 func (v *Vault) OpenUploads() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	v.expire()
 	var keys []string
 	for _, u := range v.uploads {
 		keys = append(keys, u.key)
@@ -167,6 +169,11 @@ func (v *Vault) DropUploads() int {
 	n := len(v.uploads)
 	clear(v.uploads)
 	return n
+}
+
+// expire clears away what is over its time, with the lock held.
+func (v *Vault) expire() {
+	maps.DeleteFunc(v.uploads, func(_ string, u *upload) bool { return !u.until.IsZero() && !time.Now().Before(u.until) })
 }
 
 // DropPart makes every open upload of a key lose a part.
