@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -86,6 +86,13 @@ e2e: build build-debug ## Build, then test the built programs: real S3 servers, 
 	@scripts/tools.sh versitygw minio
 	$(SAY) "end-to-end tests"
 	@go test -count=1 -timeout 40m ./e2e/...
+
+crash: ## Kill the command line 1,000 times, at every named point and at random moments (make e2e: 200); CRASHKILLS=N for more.
+	@scripts/tools.sh versitygw minio
+	$(SAY) "building bin/longshore-cli and bin/longshore-signer, without cgo"
+	@CGO_ENABLED=0 $(BUILD) -o bin/ ./cmd/longshore-cli ./cmd/longshore-signer
+	$(SAY) "$${CRASHKILLS:-1000} kills"
+	@go test -count=1 -timeout 60m -v -run '^TestCrash$$' ./e2e -crash.kills=$${CRASHKILLS:-1000}
 
 clean: ## Remove what was built; the tools and the Go build cache stay.
 	rm -rf bin artifacts
