@@ -31,7 +31,7 @@ func netError(op string, err error, begun bool) *Error {
 		return &Error{Op: op, Code: known.Code, RetryAfter: known.RetryAfter, Err: known.Err}
 	case isOp && netOp.Op == "proxyconnect":
 		return E(op, CodeProxy, errors.New("the proxy cannot be reached"))
-	case errors.As(err, &dns):
+	case errors.As(err, &dns) && dns.IsNotFound: // a name server that does not answer is the network's doing
 		return E(op, CodeDNS, errors.New("the name cannot be resolved"))
 	case errors.As(err, &verify), errors.As(err, &unknown), errors.As(err, &hostname), errors.As(err, &invalid):
 		return E(op, CodeTLS, errors.New("the certificate was not accepted"))

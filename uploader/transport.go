@@ -58,9 +58,13 @@ func NewTransport(o TransportOptions) *http.Transport {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 15 * time.Second}
+	stall := o.Stall
+	if stall <= 0 {
+		stall = defaultStall
+	}
 	return &http.Transport{
 		Proxy:       http.ProxyFromEnvironment,
-		DialContext: dialer.DialContext,
+		DialContext: movingDialer(dialer.DialContext, stall/30),
 		Protocols:   protocols,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,

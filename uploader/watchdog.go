@@ -23,13 +23,13 @@ type watchdog struct {
 // RoundTrip sends r under watch. The watch ends when the answer's body is closed.
 func (w watchdog) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(r.Context())
-	leash := &leash{watchdog: w, size: r.ContentLength}
-	leash.timer = time.AfterFunc(w.patience(r.ContentLength == 0), func() { cancel(errNoMovement) })
+	leash := &leash{watchdog: w, size: r.ContentLength, wait: w.patience(r.ContentLength == 0)}
+	leash.timer = time.AfterFunc(leash.wait, func() { cancel(errNoMovement) })
 	release := func() {
 		leash.stop()
 		cancel(nil)
 	}
-	resp, err := w.next.RoundTrip(withBody(r.WithContext(ctx), func(body io.ReadCloser) io.ReadCloser {
+	resp, err := w.next.RoundTrip(withBody(r.WithContext(follow(ctx, leash.touch)), func(body io.ReadCloser) io.ReadCloser {
 		return &watchedBody{ReadCloser: body, leash: leash}
 	}))
 	if err != nil {
@@ -63,22 +63,36 @@ type leash struct {
 	size int64 // of the request's body
 	mu   sync.Mutex
 	over bool
+	away bool          // it is the disk's turn
+	wait time.Duration // what the network has, now
 	// timer runs while the network has the turn. While a Read is under way it is the disk's turn, or the bandwidth
-	// limit's, and the timer stands.
+	// limit's, and the timer stands. Every byte that the connection takes or brings starts it anew (movingConn).
 	timer *time.Timer
 }
 
 func (l *leash) pause() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.away = true
 	l.timer.Stop()
 }
 
+// moved gives the network the turn.
 func (l *leash) moved(bodySent bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.away, l.wait = false, l.patience(bodySent)
 	if !l.over {
-		l.timer.Reset(l.patience(bodySent))
+		l.timer.Reset(l.wait)
+	}
+}
+
+// touch follows bytes that moved on the connection.
+func (l *leash) touch() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.over && !l.away {
+		l.timer.Reset(l.wait)
 	}
 }
 

@@ -33,13 +33,17 @@ func (s *Signer) post(ctx context.Context, op, path string, body, out any) error
 
 // do makes one call. The status it returns is 200, or 202 with out untouched.
 func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout, errTooSlow)
-	defer cancel()
 	token, err := s.token()
 	if err != nil {
 		return 0, tokenError(c.op, err)
 	}
-	req, err := s.request(ctx, c, token)
+	data, err := c.encode()
+	if err != nil {
+		return 0, uploader.E(c.op, uploader.CodeInternal, redact.Err(err))
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, callTimeout+time.Duration(len(data))*perByte, errTooSlow)
+	defer cancel()
+	req, err := s.request(ctx, c, data, token)
 	if err != nil {
 		return 0, uploader.E(c.op, uploader.CodeInternal, redact.Err(err))
 	}
@@ -49,9 +53,9 @@ func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error
 	}
 	defer res.Body.Close()
 	if accepted := c.async && res.StatusCode == http.StatusAccepted; res.StatusCode != http.StatusOK && !accepted {
-		return 0, statusError(c.op, res, token)
+		return 0, statusError(ctx, c.op, res, token)
 	}
-	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	data, err = io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	if err != nil {
 		return 0, transportError(ctx, c.op, err)
 	}
@@ -64,13 +68,17 @@ func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error
 	return res.StatusCode, decode(c.op, res, data, out)
 }
 
-func (s *Signer) request(ctx context.Context, c call, token string) (*http.Request, error) {
+// encode makes the request's body, nil for none.
+func (c call) encode() ([]byte, error) {
+	if c.body == nil {
+		return nil, nil
+	}
+	return json.Marshal(c.body)
+}
+
+func (s *Signer) request(ctx context.Context, c call, data []byte, token string) (*http.Request, error) {
 	var body io.Reader
-	if c.body != nil {
-		data, err := json.Marshal(c.body)
-		if err != nil {
-			return nil, err
-		}
+	if data != nil {
 		body = bytes.NewReader(data)
 	}
 	req, err := http.NewRequestWithContext(ctx, c.method, s.base+c.path, body)

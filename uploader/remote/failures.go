@@ -71,9 +71,14 @@ var codes = map[api.Code]uploader.Code{
 
 // statusError maps an answer that is no success: by the signer's code where it has one, else by the status, because
 // then something between here and the signer spoke.
-func statusError(op string, res *http.Response, token string) error {
+func statusError(ctx context.Context, op string, res *http.Response, token string) error {
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxErrorBody))
-	if err != nil {
+	switch {
+	case err == nil:
+	case res.StatusCode < 500 && res.StatusCode != http.StatusTooManyRequests:
+		// What a 4xx means stands in its body: half a body must not end a job that a whole one would let go on.
+		return transportError(ctx, op, err)
+	default:
 		body = nil // the status alone says enough
 	}
 	wait := retryAfter(res.Header.Get("Retry-After"), time.Now())
@@ -192,13 +197,32 @@ func transportCode(err error) uploader.Code {
 	case errors.As(err, &unknown), errors.As(err, &hostname), errors.As(err, &invalid), errors.As(err, &verify),
 		errors.As(err, &network) && network.Op == "remote error": // crypto/tls names the other side's alert so
 		return uploader.CodeTLS
-	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"),
-		strings.Contains(err.Error(), "malformed HTTP"):
+	case errors.As(err, &record), strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
 		return uploader.CodeWrongAddress // it speaks, but not this language
+	case strings.Contains(err.Error(), malformed) && !cutStatusLine(err.Error()):
+		return uploader.CodeWrongAddress
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return uploader.CodeDNS
 	}
 	return uploader.CodeNetwork
+}
+
+// malformed begins net/http's texts for an answer that is none; the line, or the number in it, follows in quotes.
+const malformed = "malformed HTTP "
+
+// cutStatusLine tells a connection that broke in the middle of the status line from an answer in another language:
+// net/http takes what there is of a line at the end of the stream for the whole.
+func cutStatusLine(text string) bool {
+	_, text, _ = strings.Cut(text, malformed)
+	what, quoted, _ := strings.Cut(text, ` "`)
+	line := strings.TrimSuffix(quoted, `"`)
+	switch what {
+	case "response":
+		return strings.HasPrefix("HTTP/1.1 ", line)
+	case "status code":
+		return len(line) < 3 && strings.Trim(line, "0123456789") == ""
+	}
+	return false
 }
 
 var errProxy = errors.New("the proxy refused")

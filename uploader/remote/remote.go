@@ -14,9 +14,11 @@ import (
 const (
 	maxAnswer     = 8 << 20
 	maxErrorBody  = 64 << 10
-	callTimeout   = 60 * time.Second // for the whole call; a signer answers in milliseconds, a signer that looks at S3 in seconds
-	answerAsync   = 20 * time.Second // after that complete-upload answers 202 (PROTOCOL)
-	maxCompleting = 30 * time.Minute // S3 itself needs minutes for 10,000 parts; after that a look must settle it
+	callTimeout   = 60 * time.Second   // for the whole call; a signer answers in milliseconds, a signer that looks at S3 in seconds
+	perByte       = time.Second / 2048 // more for each byte of the request: Complete of 10,000 parts is 1 MB, and the line may be slow and shared
+	silence       = 15 * time.Second   // after so long without a frame a connection of HTTP/2 is asked whether it lives, and given as long to say so
+	answerAsync   = 20 * time.Second   // after that complete-upload answers 202 (PROTOCOL)
+	maxCompleting = 30 * time.Minute   // S3 itself needs minutes for 10,000 parts; after that a look must settle it
 )
 
 // Config says which signer is spoken to, and how.
@@ -82,6 +84,8 @@ func NewTransport(roots *x509.CertPool) *http.Transport {
 		MaxIdleConnsPerHost:   8,
 		IdleConnTimeout:       60 * time.Second,
 		ResponseHeaderTimeout: callTimeout,
+		// A peer that vanished without a word would else be asked again and again over the same dead connection.
+		HTTP2: &http.HTTP2Config{SendPingTimeout: silence, PingTimeout: silence},
 	}
 	t.OnProxyConnectResponse = proxyAnswer
 	return t

@@ -1,0 +1,92 @@
+package uploader
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http/httptrace"
+	"os"
+	"sync/atomic"
+	"time"
+)
+
+// movingConn tells its request's leash of every byte that moves. net/http hands over 32 KiB and more at a time and is
+// heard of again when all of it is gone; on a slow line that many requests share this takes longer than a stall may.
+type movingConn struct {
+	net.Conn
+	every   time.Duration // how often a write that is not through yet is looked at
+	moved   atomic.Pointer[func()]
+	limited atomic.Bool // somebody else has set a deadline (crypto/tls does for its goodbye): it counts, not ours
+}
+
+// movingDialer makes connections that tell what moves. every is a part of the time that nothing may move.
+func movingDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), every time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	return func(ctx context.Context, network, addr string) (net.Conn, error) {
+		conn, err := dial(ctx, network, addr)
+		if err != nil {
+			return nil, err
+		}
+		return &movingConn{Conn: conn, every: every}, nil
+	}
+}
+
+// Write writes all of p, however long that takes: only the leash, which closes the connection, ends it.
+func (c *movingConn) Write(p []byte) (int, error) {
+	if c.limited.Load() {
+		return c.Conn.Write(p)
+	}
+	for done := 0; ; {
+		if err := c.Conn.SetWriteDeadline(time.Now().Add(c.every)); err != nil {
+			return done, err
+		}
+		n, err := c.Conn.Write(p[done:])
+		done += n
+		c.tell(n)
+		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) || c.limited.Load() {
+			return done, err
+		}
+	}
+}
+
+// Read reads what has come.
+func (c *movingConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.tell(n)
+	return n, err
+}
+
+// SetDeadline sets somebody else's deadline.
+func (c *movingConn) SetDeadline(t time.Time) error {
+	c.limited.Store(!t.IsZero())
+	return c.Conn.SetDeadline(t)
+}
+
+// SetWriteDeadline sets somebody else's deadline.
+func (c *movingConn) SetWriteDeadline(t time.Time) error {
+	c.limited.Store(!t.IsZero())
+	return c.Conn.SetWriteDeadline(t)
+}
+
+func (c *movingConn) tell(n int) {
+	if moved := c.moved.Load(); n > 0 && moved != nil {
+		(*moved)()
+	}
+}
+
+// follow makes the connection that a request gets tell moved of every byte. The next request on it is the next to be told.
+func follow(ctx context.Context, moved func()) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
+		conn := got.Conn
+		for {
+			switch c := conn.(type) {
+			case *movingConn:
+				c.moved.Store(&moved)
+				return
+			case interface{ NetConn() net.Conn }: // TLS
+				conn = c.NetConn()
+			default:
+				return
+			}
+		}
+	}})
+}
