@@ -10,8 +10,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// mostInFlight is the most that a kill may cut: small files (64), and parts (8).
-const mostInFlight = 72
+// mostInFlight is the most that one kill may cut: the parts of a file that the
+// program sends at once by default, or was told to, and small files.
+func (rec recipe) mostInFlight() (n int) {
+	if rec.film > 0 {
+		n = 4
+		if rec.concurrency > 0 {
+			n = rec.concurrency
+		}
+	}
+	if rec.small > 0 {
+		n += 64
+	}
+	return n
+}
 
 // puts are the PUTs that reached the server in this life, oldest first.
 func (l *life) puts() []exchange {
@@ -40,8 +52,8 @@ func (l *life) account(t *testing.T, killed bool) {
 	}
 	l.marked = len(puts)
 	l.widest = max(l.widest, cut)
-	if cut > mostInFlight {
-		t.Errorf("%d PUTs were in flight at once", cut)
+	if cut > l.mostInFlight() {
+		t.Errorf("%d PUTs were in flight at once, want %d at most", cut, l.mostInFlight())
 	}
 }
 

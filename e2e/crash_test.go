@@ -99,7 +99,7 @@ func TestCrash(t *testing.T) {
 	if p.seed == 0 {
 		p.seed = uint64(p.began.UnixNano())
 	}
-	t.Logf("replay this choice of kills with -crash.seed=%d, and one random life with -crash.life=N as well", p.seed)
+	fmt.Printf("replay this choice of kills with -crash.seed=%d, and one random life with -crash.life=N as well\n", p.seed)
 	if *crashLife > 0 {
 		rec := random(p.seed, *crashLife, points)
 		t.Run(rec.name, func(t *testing.T) { newLife(t, newVersity(t), program, rec).live(t) })
@@ -132,16 +132,16 @@ func (p *crashPlan) work(t *testing.T, r *rig, program string) {
 	}
 }
 
-// report says what happened, and fails if a point was never hit.
+// report says what happened, also when all is well, and fails if a point was never hit.
 func (p *crashPlan) report(t *testing.T) {
 	t.Helper()
 	var hits []string
 	for _, point := range slices.Sorted(maps.Keys(p.fired)) {
 		hits = append(hits, fmt.Sprintf("%s %d", point, p.fired[point]))
 	}
-	t.Logf("points: %s", strings.Join(hits, ", "))
-	t.Logf("crash: %d kills (%d of them on MinIO with KMS) of %d uploads in %v, %d of %d points hit, %d bytes received for %d needed, %d PUTs cut and sent again (at most %d cut by one kill), "+
-		"%d parts resent after their 200, %d uploads left open, seed %d",
+	fmt.Printf("points: %s\n", strings.Join(hits, ", "))
+	fmt.Printf("crash: %d kills (%d of them on MinIO with KMS) of %d uploads in %v, %d of %d points hit, %d bytes received for %d needed, %d PUTs cut and sent again (at most %d cut by one kill), "+
+		"%d parts resent after their 200, %d uploads left open, seed %d\n",
 		p.kills, p.minio, p.lives, time.Since(p.began).Round(time.Second), len(p.fired), len(p.points), p.total.received, p.total.needed, p.total.twice, p.wide,
 		p.total.resent, p.total.open, p.seed)
 	if t.Failed() {
