@@ -38,6 +38,7 @@ const (
 	// The source.
 	CodeSourceMissing    Code = "source-missing"
 	CodeDriveMissing     Code = "drive-missing"
+	CodeDriveHangs       Code = "drive-hangs" // a call to the drive or share does not come back
 	CodeSourceUnreadable Code = "source-unreadable"
 	CodeSourceChanged    Code = "source-changed"
 	CodeNotRegular       Code = "not-regular"
@@ -110,6 +111,7 @@ var codeTable = map[Code]CodeInfo{
 
 	CodeSourceMissing:    {Stop, "", "The file is no longer there. Put it back and choose Retry."},
 	CodeDriveMissing:     {Hold, WaitDrive, "The drive with this file is not connected. Connect it; Longshore goes on by itself."},
+	CodeDriveHangs:       {Hold, WaitDrive, "The drive or share with this file does not answer. Check its cable or its network; Longshore goes on by itself when it answers again."},
 	CodeSourceUnreadable: {Stop, "", "The file cannot be read. Check its permissions or the drive, then choose Retry."},
 	CodeSourceChanged:    {Ask, "", "The file changed on disk after it was added. Choose Retry to send it as it is now."},
 	CodeNotRegular:       {Stop, "", "This is not an ordinary file (a socket, a pipe or a device), so it cannot be stored. Leave it out, or store what it stands for as a file."},
@@ -118,7 +120,7 @@ var codeTable = map[Code]CodeInfo{
 	CodeTooLarge:         {Stop, "", "The file is larger than the vault can hold in one piece (48.8 TiB at most). Split it and try again."},
 	CodeBadName:          {Stop, "", "No storage name can be made of this file's name or path (too long, or with characters that cannot be stored). Rename it and add it again."},
 	CodeTooManyOpen:      {Hold, WaitMachine, "This computer cannot open more files at the moment. Close other programs; Longshore goes on by itself."},
-	CodeDeadline:         {Restart, "", "The vault cleared the unfinished upload away after its deadline. Longshore starts the file over."},
+	CodeDeadline:         {Restart, "", "The vault cleared the unfinished upload away after its deadline, so the file is sent from the start. Use a faster network, or let it go first."},
 
 	CodeDiskFull:        {Stop, "", "The disk with Longshore's own notes is full. Make room; nothing is lost."},
 	CodeReadOnly:        {Stop, "", "Longshore's own folder cannot be written. Check its permissions, or choose another folder."},

@@ -20,7 +20,8 @@ type core struct {
 	stopping bool
 	fatal    error
 	events   chan func()
-	workers  sync.WaitGroup
+	over     chan struct{} // closed when nobody takes events any more
+	staff    *staff
 	timers   timers
 	writer   writer
 
@@ -44,6 +45,12 @@ type core struct {
 	dates    map[*job]struct{} // jobs whose upload the vault clears away at some date
 	dateTick *later
 
+	asks      map[*question]struct{} // work that asks a drive
+	drives    map[string]*drive      // those that do not answer
+	driveTick *later
+	left      []File // open at the end of the program
+	deaf      int    // walks that hang and were passed by
+
 	sendOrder  []*run // runs with something to send, first come first served
 	smallBytes int64  // of small objects in flight
 
@@ -62,7 +69,9 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
 		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
 		begun: time.Now(), dates: map[*job]struct{}{},
+		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{},
 	}
+	c.staff = &staff{done: c.events, over: c.over}
 	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
 	c.load(q)
 	return c
@@ -98,6 +107,7 @@ func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
 	}
 	cancel()
 	c.stop()
+	close(c.over)
 	close(c.writer.groups)
 	journal.Wait()
 	return c.fatal
@@ -108,8 +118,10 @@ func (c *core) step() {
 	c.watchDates()
 	c.schedule()
 	for _, p := range c.pools() {
-		p.pump(c.events, &c.workers)
+		c.refuse(p)
+		p.pump(c.staff)
 	}
+	c.watchDrives()
 	c.flushWrites()
 	c.publishIfDue()
 }
@@ -126,34 +138,46 @@ func (c *core) drainEvents() {
 	}
 }
 
-// stop waits for every worker and journals what they brought home.
+// stop waits for every worker that does not hang, and journals what they brought home.
 func (c *core) stop() {
 	c.stopping = true
 	for _, p := range c.pools() {
 		p.queue = nil
 		p.close()
 	}
+	c.finishWork()
+	for r := range c.runs {
+		if r.hanging == 0 {
+			r.closeFile()
+		}
+	}
+	closeFiles(c.left)
+	c.lastWrite()
+	c.publish()
+}
+
+// finishWork takes what the workers bring home until all have ended. Who hangs in a call to a drive is left behind.
+func (c *core) finishWork() {
+	look := time.NewTicker(quitAfter / 4)
+	defer look.Stop()
 	idle := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {
-		c.workers.Wait()
+		c.staff.wg.Wait()
 		close(idle)
 	})
 	for running := true; running; {
 		select {
 		case f := <-c.events:
 			f()
+		case <-look.C:
+			c.giveUpAfter(quitAfter)
 		case <-idle:
 			running = false
 		}
 	}
 	wait.Wait()
 	c.drainEvents()
-	for r := range c.runs {
-		r.closeFile()
-	}
-	c.lastWrite()
-	c.publish()
 }
 
 // lastWrite journals what is pending, once; trouble now is the trouble the next start will meet.
@@ -185,7 +209,7 @@ func (c *core) submit(ctx context.Context, p *pool, work func(ctx context.Contex
 	if c.stopping {
 		return
 	}
-	p.submit(task{ctx: ctx, work: work})
+	p.submit(&task{ctx: ctx, work: work})
 }
 
 // age is how long ago a wall-clock moment was. A clock that was set back makes it negative: callers treat that as old.

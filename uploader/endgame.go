@@ -48,8 +48,8 @@ func (r *run) checkList(then func()) {
 // wholeSum works out the object's checksum from the parts', and looks at the file.
 func (r *run) wholeSum(then func(sum string)) {
 	at, file, fp, parts := r.j.at, r.file, r.fp, r.parts.recorded
-	r.do(r.c.disk, func(context.Context) (func(), func()) {
-		sum, err := "", unchanged(file, fp)
+	r.ask(r.c.disk, nil, func(_ context.Context, a *question) (func(), func()) {
+		sum, err := "", unchanged(a.file(file), fp)
 		if err == nil && at.Checksum == ChecksumCRC64NVME {
 			sum, err = combineSums(parts)
 		}
@@ -91,8 +91,8 @@ func (r *run) sendComplete(sum string) {
 // more: read differently, it changed; else what lies at S3 is given up and sent anew.
 func (r *run) disproved(sum string, err error) {
 	file, fp := r.file, r.fp
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
-		now, readErr := sumFile(ctx, file, fp, ChecksumCRC64NVME)
+	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
+		now, readErr := sumFile(ctx, a.file(file), fp, ChecksumCRC64NVME)
 		return func() {
 			switch {
 			case readErr != nil:
@@ -272,8 +272,8 @@ func (r *run) settleWhole(o Object) {
 		return
 	}
 	file, fp := r.file, r.fp
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
-		sum, err := sumFile(ctx, file, fp, ChecksumCRC64NVME)
+	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
+		sum, err := sumFile(ctx, a.file(file), fp, ChecksumCRC64NVME)
 		return func() {
 			switch {
 			case err != nil:

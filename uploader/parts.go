@@ -3,7 +3,6 @@ package uploader
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -192,9 +191,9 @@ func (r *run) hash(n int32) {
 	p.hashing++
 	off, size := r.plan.Range(n)
 	file, mode := r.file, r.j.at.Checksum
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
 		buf := hashBuffers.Get().(*[]byte)
-		sum, err := sumRange(ctx, file, off, size, mode, *buf)
+		sum, err := sumRange(ctx, a.file(file), off, size, mode, *buf)
 		hashBuffers.Put(buf)
 		return func() {
 			p.hashing--
@@ -360,37 +359,6 @@ func (p *partsRun) sendNext(r *run, pool *pool) bool {
 	})
 	r.feed()
 	return true
-}
-
-// put sends bytes; back runs when they are off the wire, whatever happened; then gets the answer if the run still lives,
-// after the file was looked at again: bytes of a file that changed do not count.
-func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), then func(stored, error)) {
-	conn, file, fp, g := r.conn, r.file, r.fp, &r.vault.data
-	var counted atomic.Int64
-	body.sent = func(total int64) {
-		delta := total - counted.Swap(total)
-		r.inflight.Add(delta)
-		if delta > 0 {
-			r.moved.Add(delta)
-		}
-	}
-	r.do(pool, func(ctx context.Context) (func(), func()) {
-		got, err := put(ctx, conn, signed, body)
-		if err == nil {
-			err = unchanged(file, fp)
-		}
-		return func() {
-				back()
-				g.outcome(err)
-				if r.inflight.Add(-counted.Load()); err != nil {
-					r.wasted += counted.Load()
-				}
-				then(got, err)
-			}, func() {
-				back()
-				g.outcome(err)
-			}
-	})
 }
 
 func (p *partsRun) dropURLs(r *run) {

@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // maxWorkers bounds every pool: the 192 small objects of DESIGN §4 and room for the rest.
@@ -13,6 +14,10 @@ const maxWorkers = 256
 type task struct {
 	ctx  context.Context
 	work func(ctx context.Context) (then func())
+	ask  *question // nil if it asks no drive
+
+	by        atomic.Pointer[worker]
+	abandoned bool // the owner's: the worker hangs, and another one may take its place
 }
 
 // pool is a bounded, resizable set of workers that live as long as they are wanted. Only the owner calls its methods;
@@ -22,34 +27,42 @@ type pool struct {
 	limit int // workers wanted
 	alive int
 	busy  int
-	tasks chan task
-	queue []task // waiting for a worker
+	tasks chan *task
+	queue []*task // waiting for a worker
 }
 
 func newPool(limit int) *pool {
-	return &pool{limit: limit, tasks: make(chan task, maxWorkers)}
+	return &pool{limit: limit, tasks: make(chan *task, maxWorkers)}
 }
 
 // free is how many more tasks would start at once.
 func (p *pool) free() int { return p.limit - p.busy - len(p.queue) }
 
 // submit queues a task; pump starts it.
-func (p *pool) submit(t task) { p.queue = append(p.queue, t) }
+func (p *pool) submit(t *task) { p.queue = append(p.queue, t) }
 
-// pump hands waiting tasks to workers, starting workers up to the limit. done carries outcomes to the owner; wg is
-// told of every worker.
-func (p *pool) pump(done chan<- func(), wg *sync.WaitGroup) {
+// staff is what all workers of an engine share.
+type staff struct {
+	done chan<- func()   // carries outcomes to the owner
+	over <-chan struct{} // closed when nobody takes outcomes any more
+	wg   sync.WaitGroup  // of workers that do not hang
+}
+
+// pump hands waiting tasks to workers, starting workers up to the limit.
+func (p *pool) pump(s *staff) {
 	for p.alive > p.limit && p.alive > p.busy {
 		p.alive--
-		p.tasks <- task{}
+		p.tasks <- nil
 	}
 	for len(p.queue) > 0 && p.busy < p.limit {
 		if p.alive <= p.busy {
 			p.alive++
-			wg.Go(func() { p.work(done) })
+			s.wg.Add(1)
+			w := &worker{staff: s}
+			go w.run(p)
 		}
 		t := p.queue[0]
-		p.queue[0] = task{}
+		p.queue[0] = nil
 		p.queue = p.queue[1:]
 		p.busy++
 		p.tasks <- t
@@ -59,18 +72,50 @@ func (p *pool) pump(done chan<- func(), wg *sync.WaitGroup) {
 	}
 }
 
-func (p *pool) work(done chan<- func()) {
-	for t := range p.tasks {
-		if t.work == nil {
-			return
-		}
-		then := t.work(t.ctx)
-		done <- func() {
-			p.busy--
-			then()
-		}
-	}
+// abandon gives up on a task whose worker hangs in the operating system, where nothing can reach it: another one may
+// take its place. If it ever comes back it hands over its outcome and ends.
+func (p *pool) abandon(t *task) {
+	t.abandoned = true
+	p.busy--
+	p.alive--
+	t.by.Load().leave()
 }
 
 // close ends all workers once they are idle.
 func (p *pool) close() { close(p.tasks) }
+
+type worker struct {
+	*staff
+	left atomic.Bool // nobody counts on it any more
+}
+
+func (w *worker) leave() {
+	if w.left.CompareAndSwap(false, true) {
+		w.wg.Done()
+	}
+}
+
+func (w *worker) run(p *pool) {
+	defer w.leave()
+	for t := range p.tasks {
+		if t == nil {
+			return
+		}
+		t.by.Store(w)
+		then := t.work(t.ctx)
+		back := func() {
+			if !t.abandoned {
+				p.busy--
+			}
+			then()
+		}
+		select {
+		case w.done <- back:
+		case <-w.over:
+			return
+		}
+		if w.left.Load() {
+			return
+		}
+	}
+}

@@ -194,6 +194,10 @@ func (e *entry) row(now time.Time) EntryRow {
 		row.Rate = e.meter.rate(now)
 		row.Left = left(row.Bytes-row.BytesSent, row.Rate)
 	}
+	if e.deaf && row.State == Waiting {
+		row.Code, row.Reason = CodeDriveHangs, CodeDriveHangs.Info().Reason
+		return row
+	}
 	switch row.State {
 	case Waiting, Failed, SourceChanged:
 		for _, j := range e.jobs {
@@ -226,7 +230,7 @@ func (e *entry) state() State {
 		return Uploading
 	case t[Completing] > 0:
 		return Completing
-	case t[Waiting] > 0:
+	case t[Waiting] > 0 || e.deaf:
 		return Waiting
 	case t[Creating] > 0:
 		return Creating

@@ -59,6 +59,8 @@ type entry struct {
 	late  int // files that may not make their deadline
 	noted int // files that something is told of (Job.Note)
 	meter rateMeter
+	root  *walkRoot          // its walk under way
+	deaf  bool               // which hangs: the drive does not answer
 	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
 	walks int                // walks that were asked for: one that is overtaken does not count as through
 }
@@ -68,7 +70,7 @@ type batch struct {
 	Batch
 	entries map[EntryID]*entry
 	known   map[string]*job // RelPath → job, only while it scans
-	walking bool
+	walking int             // roots whose walk is not through
 }
 
 // load fills the core from the journal.

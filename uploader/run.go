@@ -28,7 +28,9 @@ type run struct {
 	cut   context.CancelFunc
 	dead  bool // the run is over; what comes back late is not for it any more
 	tasks int  // work under way; the file closes when the last comes back
-	onEnd []func()
+	// hanging counts the work that was given up because the drive does not answer; the file stays open under it.
+	hanging int
+	onEnd   []func()
 
 	stage stage
 	file  File
@@ -64,6 +66,10 @@ const maxTries = 10
 
 // begin makes a job active.
 func (c *core) begin(j *job) {
+	if d := c.shut(j); d != nil {
+		c.holdFor(d, j)
+		return
+	}
 	v := c.vaults[j.Vault]
 	r := &run{c: c, j: j, vault: v, began: c.cfg.Now(), session: true}
 	r.ctx, r.cut = context.WithCancel(c.ctx)
@@ -120,7 +126,9 @@ func (r *run) end() {
 
 // drained runs when a dead run's last task is back.
 func (r *run) drained() {
-	r.closeFile()
+	if r.hanging == 0 {
+		r.closeFile()
+	}
 	for _, f := range r.onEnd {
 		f()
 	}
@@ -129,17 +137,20 @@ func (r *run) drained() {
 
 // closeFile closes in a worker: on a share that hangs, so does Close.
 func (r *run) closeFile() {
-	if f := r.file; f != nil {
-		r.file = nil
-		if r.c.stopping {
-			_ = f.Close()
-			return
-		}
-		r.c.submit(r.c.ctx, r.c.disk, func(context.Context) func() {
-			_ = f.Close() // read only: nothing can be lost
-			return func() {}
-		})
+	f, c := r.file, r.c
+	r.file = nil
+	switch {
+	case f == nil:
+		return
+	case c.stopping:
+		c.left = append(c.left, f)
+		return
 	}
+	a := c.newQuestion(r.j.drive(), hangAfter, func() {})
+	c.submitAsk(c.ctx, c.disk, a, func(context.Context) (func(), func()) {
+		_ = a.file(f).Close() // read only: nothing can be lost
+		return func() {}, func() {}
+	})
 }
 
 // do gives work to a pool. then runs on the owner, and only if the run still lives; late, if not nil, runs when it
@@ -148,12 +159,44 @@ func (r *run) do(p *pool, work func(ctx context.Context) (then, late func())) {
 	r.tasks++
 	r.c.submit(r.ctx, p, func(ctx context.Context) func() {
 		then, late := work(ctx)
-		return func() {
-			r.tasks--
-			switch {
-			case !r.dead:
-				then()
-			case late != nil:
+		return func() { r.back(then, late) }
+	})
+}
+
+// back takes a task's outcome.
+func (r *run) back(then, late func()) {
+	r.tasks--
+	switch {
+	case !r.dead:
+		then()
+	case late != nil:
+		late()
+	}
+	if r.dead && r.tasks == 0 {
+		r.drained()
+	}
+}
+
+// ask is do for work that asks the drive, through the ask it is given. When the drive does not answer, giveUp (if not
+// nil) frees what the work holds, and the job waits for the drive.
+func (r *run) ask(p *pool, giveUp func(), work func(ctx context.Context, a *question) (then, late func())) {
+	var a *question
+	a = r.c.newQuestion(r.j.drive(), hangAfter, func() {
+		if a.hung != nil {
+			r.hanging++
+		}
+		if giveUp != nil {
+			giveUp()
+		}
+		r.back(func() { r.trouble(E("read", CodeDriveHangs, nil)) }, nil)
+	})
+	a.job = r.j
+	r.tasks++
+	r.c.submitAsk(r.ctx, p, a, func(ctx context.Context) (func(), func()) {
+		then, late := work(ctx, a)
+		return func() { r.back(then, late) }, func() {
+			r.hanging--
+			if late != nil {
 				late()
 			}
 			if r.dead && r.tasks == 0 {

@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"errors"
+	"time"
 )
 
 // A walk hands its finds to the owner in chunks, and waits while this many are not durable yet: a journal slower than
@@ -15,14 +16,14 @@ const (
 // scan walks what of a batch is not walked yet. It is journalled as scanning before; a restart walks again and adds
 // what is missing.
 func (c *core) scan(b *batch) {
-	if b.walking || c.cfg.Idle || c.batches[b.ID] == nil {
+	if b.walking > 0 || c.cfg.Idle || c.batches[b.ID] == nil {
 		return
 	}
-	b.walking = true
 	if b.known == nil {
 		b.known = map[string]*job{}
 	}
 	w := &walk{c: c, batch: b, source: c.cfg.Source, room: make(chan struct{}, scanChunks)}
+	var roots []*walkRoot
 	for _, e := range c.list {
 		if e.batch != b {
 			continue
@@ -35,10 +36,16 @@ func (c *core) scan(b *batch) {
 		}
 		ctx, cancel := context.WithCancel(c.ctx)
 		e.halt = cancel
-		w.roots = append(w.roots, walkRoot{e: e, path: e.Path, ctx: ctx, turn: e.walks})
+		e.root = &walkRoot{e: e, path: e.Path, ctx: ctx, turn: e.walks}
+		roots = append(roots, e.root)
 		c.pub.entry(e)
 	}
-	c.submit(c.ctx, c.scans, w.run)
+	if b.walking = len(roots); b.walking == 0 {
+		c.scanned(b)
+	}
+	for _, root := range roots {
+		w.submit(root)
+	}
 }
 
 // walkAgain has an entry walked once more: what its jobs lack is added.
@@ -50,12 +57,11 @@ func (c *core) walkAgain(e *entry) {
 	c.barrier(func() { c.scan(b) }, SaveEntry{e.Entry}, SaveBatch{b.Batch})
 }
 
-// walk is one batch's walk: its worker reads roots and room, and never the core.
+// walk is one batch's walk: its workers read the roots' paths and room, and never the core.
 type walk struct {
 	c      *core
 	batch  *batch
 	source Source
-	roots  []walkRoot
 	room   chan struct{}
 }
 
@@ -64,53 +70,108 @@ type walkRoot struct {
 	turn int    // the entry's walks when this one began
 	path string
 	ctx  context.Context // ends when the entry is cancelled or removed
+	ask  *question
+	over bool // the owner's: nothing more is to come of it
 }
 
-func (w *walk) run(ctx context.Context) func() {
-	for _, root := range w.roots {
-		var chunk []Found
-		err := w.source.Walk(root.ctx, root.path, func(f Found) error {
-			if chunk = append(chunk, f); len(chunk) < scanChunk {
-				return nil
-			}
-			got := chunk
-			chunk = nil
-			return w.hand(root, got, false)
-		})
-		if root.ctx.Err() != nil {
-			continue
-		}
-		if err != nil {
-			var known *Error
-			if !errors.As(err, &known) {
-				err = E("walk", CodeSourceUnreadable, nil)
-			}
-			chunk = append(chunk, Found{Path: root.path, Err: err})
-		}
-		_ = w.hand(root, chunk, true) // fails only when the walk is taken back
+// submit has one root walked. The walk counts as a call to the drive, from one find to the next.
+func (w *walk) submit(root *walkRoot) {
+	c := w.c
+	if c.stopping {
+		return
 	}
-	if ctx.Err() != nil { // the engine stops: the batch stays Scanning, and a restart walks again
-		return func() {}
+	root.ask = c.newQuestion("", walkHangs, nil)
+	root.ask.root, root.ask.pool = root, c.scans
+	root.ask.task = &task{ctx: c.ctx, ask: root.ask, work: func(ctx context.Context) func() {
+		w.run(root)
+		return func() {
+			delete(c.asks, root.ask)
+			if root.ask.passed {
+				c.deaf--
+			}
+			if ctx.Err() == nil { // else the engine stops: the batch stays Scanning, and a restart walks again
+				c.rootDone(w.batch, root)
+			}
+		}
+	}}
+	c.scans.submit(root.ask.task)
+}
+
+func (w *walk) run(root *walkRoot) {
+	var chunk []Found
+	root.ask.begin()
+	err := w.source.Walk(root.ctx, root.path, func(f Found) error {
+		root.ask.end() // it is the owner's turn
+		defer root.ask.begin()
+		if chunk = append(chunk, f); len(chunk) < scanChunk {
+			return nil
+		}
+		got := chunk
+		chunk = nil
+		return w.hand(root, got, false)
+	})
+	root.ask.end()
+	if root.ctx.Err() != nil {
+		return
 	}
-	return func() { w.c.scanned(w.batch) }
+	if err != nil {
+		var known *Error
+		if !errors.As(err, &known) {
+			err = E("walk", CodeSourceUnreadable, nil)
+		}
+		chunk = append(chunk, Found{Path: root.path, Err: err})
+	}
+	_ = w.hand(root, chunk, true) // fails only when the walk is taken back
 }
 
 // hand gives a chunk to the owner, when there is room.
-func (w *walk) hand(root walkRoot, chunk []Found, last bool) error {
+func (w *walk) hand(root *walkRoot, chunk []Found, last bool) error {
 	select {
 	case w.room <- struct{}{}:
 	case <-root.ctx.Done():
 		return root.ctx.Err()
 	}
-	w.c.events <- func() { w.c.foundChunk(w, root, chunk, last) }
+	select {
+	case w.c.events <- func() { w.c.foundChunk(w, root, chunk, last) }:
+	case <-w.c.over:
+	}
 	return nil
 }
 
+// listen notes whether a walk hangs now. The first time it does, others go past it; what it still finds counts.
+func (c *core) listen(a *question, limit time.Duration) {
+	e, hangs := a.root.e, a.hangs(limit)
+	if e.deaf != hangs && e.root == a.root {
+		e.deaf = hangs
+		c.pub.entry(e)
+		c.changed()
+	}
+	if hangs && !a.passed && (c.deaf < walksMost || c.stopping) {
+		a.passed = true
+		c.deaf++
+		a.pool.abandon(a.task)
+	}
+}
+
+// rootDone ends a batch's walk with its last root.
+func (c *core) rootDone(b *batch, root *walkRoot) {
+	if root.over {
+		return
+	}
+	root.over = true
+	if root.e.root == root {
+		root.e.root, root.e.deaf = nil, false
+	}
+	if b.walking--; b.walking == 0 {
+		c.scanned(b)
+	}
+}
+
 // foundChunk makes jobs of what a walk found. They become active when they are durable.
-func (c *core) foundChunk(w *walk, root walkRoot, chunk []Found, last bool) {
+func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 	e := root.e
 	release := func() { <-w.room }
-	if c.entries[e.ID] == nil || e.halt == nil { // removed or cancelled meanwhile
+	if c.entries[e.ID] == nil || e.halt == nil || root.over { // removed or cancelled meanwhile
 		release()
 		return
 	}
@@ -171,7 +232,6 @@ func (c *core) newJob(e *entry, rel string, f Found) Job {
 
 // scanned ends a batch's scanning once all that was found is durable; what asked to be walked meanwhile is walked first.
 func (c *core) scanned(b *batch) {
-	b.walking = false
 	if c.batches[b.ID] == nil {
 		return
 	}

@@ -244,8 +244,8 @@ func (r *run) singleAnswer(got stored, err error) {
 // reread follows refused bytes: if the file reads differently now, it changed; else they were damaged on the way.
 func (r *run) reread() {
 	file, fp, mode, want := r.file, r.fp, r.j.at.Checksum, r.single.sum
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
-		sum, err := sumFile(ctx, file, fp, mode)
+	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
+		sum, err := sumFile(ctx, a.file(file), fp, mode)
 		if err == nil && sum != want {
 			err = E("hash", CodeSourceChanged, nil)
 		}

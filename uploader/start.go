@@ -17,9 +17,9 @@ func (r *run) open() {
 	}
 	planning, least := r.c.sizing, r.conn.PartSize
 	at := r.j.at
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
 		var o opened
-		o.read(ctx, source, name, at, mode, func(size int64) (Plan, error) { return planning.plan(size, least) })
+		o.read(ctx, a, source, name, at, mode, func(size int64) (Plan, error) { return planning.plan(size, least) })
 		return func() { r.opened(o) }, func() {
 			if o.file != nil {
 				r.file = o.file // the run is over: drained closes it
@@ -38,12 +38,13 @@ type opened struct {
 }
 
 func (o *opened) read(
-	ctx context.Context, source Source, name string, at *Attempt, mode Checksum, plan func(size int64) (Plan, error),
+	ctx context.Context, a *question, source Source, name string, at *Attempt, mode Checksum, plan func(size int64) (Plan, error),
 ) {
-	if o.file, o.err = source.Open(name); o.err != nil {
+	if o.file, o.err = a.open(source, name); o.err != nil {
 		return
 	}
-	if o.fp, o.err = o.file.Fingerprint(); o.err != nil {
+	file := a.file(o.file)
+	if o.fp, o.err = file.Fingerprint(); o.err != nil {
 		return
 	}
 	switch {
@@ -61,7 +62,7 @@ func (o *opened) read(
 		}
 	}
 	if o.plan.Single() {
-		o.sum, o.err = sumFile(ctx, o.file, o.fp, mode)
+		o.sum, o.err = sumFile(ctx, file, o.fp, mode)
 	}
 }
 

@@ -1,0 +1,43 @@
+package uploader
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// put sends bytes; back runs when they are off the wire, whatever happened; then gets the answer if the run still lives,
+// after the file was looked at again: bytes of a file that changed do not count.
+func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), then func(stored, error)) {
+	conn, file, fp, g := r.conn, r.file, r.fp, &r.vault.data
+	var counted atomic.Int64
+	body.sent = func(total int64) {
+		delta := total - counted.Swap(total)
+		r.inflight.Add(delta)
+		if delta > 0 {
+			r.moved.Add(delta)
+		}
+	}
+	over := false
+	settle := func(err error) {
+		if !over {
+			over = true
+			back()
+			g.outcome(err)
+		}
+	}
+	giveUp := func() { settle(E("put", CodeCancelled, nil)) }
+	r.ask(pool, giveUp, func(ctx context.Context, a *question) (func(), func()) {
+		body.r = a.file(file)
+		got, err := put(ctx, conn, signed, body)
+		if err == nil {
+			err = unchanged(a.file(file), fp)
+		}
+		return func() {
+			settle(err)
+			if r.inflight.Add(-counted.Load()); err != nil {
+				r.wasted += counted.Load()
+			}
+			then(got, err)
+		}, func() { settle(err) }
+	})
+}
