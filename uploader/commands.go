@@ -287,13 +287,13 @@ func (c *core) haltWalk(e *entry) {
 		e.halt()
 		e.halt = nil
 	}
-	if e.root != nil && e.root.ask != nil && e.root.ask.passed { // it may never come back
-		c.rootDone(e.batch, e.root)
-	}
 	e.Walked, e.Halted = true, true
 	c.pub.entry(e)
 	c.changed()
 	c.write(nil, SaveEntry{e.Entry})
+	if e.root != nil && e.root.ask != nil && e.root.ask.passed { // it may never come back
+		c.rootDone(e.batch, e.root)
+	}
 }
 
 // remove takes entries off the queue; what is unfinished is cancelled first.

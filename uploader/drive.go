@@ -19,9 +19,9 @@ const (
 	quitAfter  = 2 * time.Second  // any of them, when the program ends
 	driveEvery = 2 * time.Second  // between two looks
 	// Who asks a drive that hangs may hang too. So many may, beyond those who found out.
-	probesMost = 4
+	probesMost = 16
 	probeFirst = 30 * time.Second
-	probeLast  = 10 * time.Minute
+	probeLast  = time.Hour
 	walksMost  = 8 // walks that hang and are passed by, at most
 )
 

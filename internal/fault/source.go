@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -21,8 +22,11 @@ type Source struct {
 	mu       sync.Mutex
 	serial   uint64
 	names    map[string]*inode
-	pulled   map[string]bool // prefixes of drives that are not there
-	unstable map[string]bool // prefixes of file systems that prove little
+	pulled   map[string]bool   // prefixes of drives that are not there
+	unstable map[string]bool   // prefixes of file systems that prove little
+	device   map[string]uint64 // by prefix; 1 elsewhere
+	hung     map[string]chan struct{}
+	hanging  int
 }
 
 var _ uploader.Source = (*Source)(nil)
@@ -38,7 +42,10 @@ type inode struct {
 
 // NewSource returns an empty disk.
 func NewSource() *Source {
-	return &Source{Faults: newFaults(), names: map[string]*inode{}, pulled: map[string]bool{}, unstable: map[string]bool{}}
+	return &Source{
+		Faults: newFaults(), names: map[string]*inode{}, pulled: map[string]bool{}, unstable: map[string]bool{},
+		device: map[string]uint64{}, hung: map[string]chan struct{}{},
+	}
 }
 
 // Write makes a file, or gives one new content in place.
@@ -109,6 +116,56 @@ func (s *Source) Plug(prefix string) {
 	delete(s.pulled, prefix)
 }
 
+// OnDrive says on which device everything below prefix lies, from now on: another number is another mounting.
+func (s *Source) OnDrive(prefix string, device uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.device[prefix] = device
+}
+
+// Hang makes every call below prefix hang, as on a share whose server is gone: no context ends it. answer lets them go
+// on, late, and new ones too; with new alone only those that come from then on.
+func (s *Source) Hang(prefix string) (answer func(), newAlone func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	late := make(chan struct{})
+	s.hung[prefix] = late
+	newAlone = func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.hung[prefix] == late {
+			delete(s.hung, prefix)
+		}
+	}
+	return func() {
+		newAlone()
+		close(late)
+	}, newAlone
+}
+
+// Hanging is how many calls hang now.
+func (s *Source) Hanging() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.hanging
+}
+
+// hang is where a call hangs.
+func (s *Source) hang(path string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for prefix, late := range s.hung {
+		if within(path, prefix) {
+			s.hanging++
+			s.mu.Unlock()
+			<-late
+			s.mu.Lock()
+			s.hanging--
+			return
+		}
+	}
+}
+
 // Unstable says that fingerprints below prefix prove little (uploader.Fingerprint.Unstable).
 func (s *Source) Unstable(prefix string, yes bool) {
 	s.mu.Lock()
@@ -163,6 +220,7 @@ func (s *Source) missing(op, path string) *uploader.Error {
 // begin runs a call's fault up to the effect.
 func (s *Source) begin(ctx context.Context, c Call) (end func(), err error) {
 	fault, over := s.Faults.begin(c)
+	s.hang(c.Key)
 	end = func() {
 		if err == nil && fault.After != nil {
 			fault.After()
@@ -259,6 +317,7 @@ func (f *file) Fingerprint() (uploader.Fingerprint, error) {
 
 // Close closes the file; twice is an error, for it is a bug.
 func (f *file) Close() error {
+	f.source.hang(f.path)
 	f.source.mu.Lock()
 	defer f.source.mu.Unlock()
 	if f.closed {
@@ -270,6 +329,11 @@ func (f *file) Close() error {
 
 func (s *Source) fingerprint(path string, n *inode) uploader.Fingerprint {
 	fp := uploader.Fingerprint{Size: n.size, ModTime: n.modified, ChangeTime: n.change, Device: 1, Inode: n.number, Mount: "memory"}
+	for prefix, device := range s.device {
+		if within(path, prefix) {
+			fp.Device, fp.Mount = device, fmt.Sprint("drive ", device)
+		}
+	}
 	for prefix, yes := range s.unstable {
 		fp.Unstable = fp.Unstable || yes && within(path, prefix)
 	}
