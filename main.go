@@ -10,6 +10,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -17,8 +18,10 @@ import (
 
 	"longshore/app"
 	"longshore/internal/platform/pick"
+	"longshore/internal/redact"
 	"longshore/store"
 	"longshore/ui"
+	"longshore/uploader"
 )
 
 // id is the program's name among all programs.
@@ -38,6 +41,8 @@ func main() {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
 	}
+	defer uploader.Nameless()
+	log.SetOutput(redact.Writer(os.Stderr)) // Fyne and net/http speak there, of files and of what servers send
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 

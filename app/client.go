@@ -69,6 +69,7 @@ func (c *client) greet(ctx context.Context) error {
 	c.cancel = cancel
 	first := make(chan struct{})
 	c.reading.Go(func() {
+		defer uploader.Nameless()
 		err := c.watch(stream, first)
 		c.mu.Lock()
 		if stream.Err() == nil {

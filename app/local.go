@@ -45,6 +45,7 @@ func (l *local) start() {
 		watchSleep(ctx, ticker.C, time.Now, l.wake)
 	})
 	l.running.Go(func() {
+		defer uploader.Nameless()
 		defer close(l.ended)
 		defer cancel()
 		err := l.engine.Run(ctx)

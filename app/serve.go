@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -33,7 +34,10 @@ func serve(ctx context.Context, dir string, l *local) (*server, error) {
 		return nil, err
 	}
 	s := &server{listener: listener, closing: make(chan struct{})}
-	s.http = &http.Server{Handler: s.routes(l), ReadHeaderTimeout: 10 * time.Second}
+	s.http = &http.Server{
+		Handler: s.routes(l), ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // would print what a panic was about
+	}
 	s.serving.Go(func() {
 		if err := s.http.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			l.log.Warn("the socket failed", "err", err)

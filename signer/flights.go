@@ -3,6 +3,10 @@ package signer
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
+	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -71,11 +75,16 @@ func (f *flights) startLocked(id UploadKey, digest [sha256.Size]byte,
 	f.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(f.ctx, maxFlight)
 		defer cancel()
+		defer func() {
+			if recover() != nil { // its value may hold names; and one bad call must not end the Completes of others
+				fl.err = failBecause(api.CodeInternal, errors.New("panic, at "+panicSite()))
+			}
+			f.mu.Lock()
+			delete(f.byID, id)
+			f.mu.Unlock()
+			close(fl.done)
+		}()
 		fl.object, fl.err = fn(ctx)
-		f.mu.Lock()
-		delete(f.byID, id)
-		f.mu.Unlock()
-		close(fl.done)
 	})
 	return fl, nil
 }
@@ -105,5 +114,23 @@ func (f *flights) shutdown(ctx context.Context) error {
 		f.cancel()
 		<-done
 		return ctx.Err()
+	}
+}
+
+// panicSite is the line that panicked, for a deferred function that has recovered: the first frame below the
+// runtime's.
+func panicSite() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
+	panicking := false
+	for {
+		f, more := frames.Next()
+		own := strings.HasPrefix(f.Function, "runtime.")
+		if panicking && !own {
+			return f.Function + ":" + strconv.Itoa(f.Line)
+		}
+		if panicking = panicking || own; !more {
+			return "an unknown line"
+		}
 	}
 }

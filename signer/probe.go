@@ -38,7 +38,7 @@ func newProber(once func(context.Context) (string, error), log *slog.Logger) *pr
 func (p *prober) run(ctx context.Context, once func(context.Context) (string, error), log *slog.Logger) {
 	for delay := time.Second; ; delay = min(2*delay, probeMaxDelay) {
 		attempt, cancel := context.WithTimeout(ctx, probeTimeout)
-		mode, err := once(attempt)
+		mode, err := calmly(once)(attempt)
 		cancel()
 		if err == nil {
 			p.mu.Lock()
@@ -58,6 +58,18 @@ func (p *prober) run(ctx context.Context, once func(context.Context) (string, er
 		if !pause(ctx, delay/2+rand.N(delay)) {
 			return
 		}
+	}
+}
+
+// calmly makes a panic an error without its words, which may hold names: a probe must not end the signer.
+func calmly(once func(context.Context) (string, error)) func(context.Context) (string, error) {
+	return func(ctx context.Context) (mode string, err error) {
+		defer func() {
+			if recover() != nil {
+				mode, err = "", errors.New("panic, at "+panicSite())
+			}
+		}()
+		return once(ctx)
 	}
 }
 

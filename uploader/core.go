@@ -86,7 +86,10 @@ func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
 	defer cancel()
 	c.ctx = ctx
 	var journal sync.WaitGroup
-	journal.Go(func() { c.writer.journalLoop(ctx, c.cfg.Journal) })
+	journal.Go(func() {
+		defer Nameless()
+		c.writer.journalLoop(ctx, c.cfg.Journal)
+	})
 
 	c.resume()
 	for c.fatal == nil && ctx.Err() == nil {

@@ -96,6 +96,7 @@ func (w *worker) leave() {
 }
 
 func (w *worker) run(p *pool) {
+	defer Nameless()
 	defer w.leave()
 	for t := range p.tasks {
 		if t == nil {

@@ -6,6 +6,8 @@ package main
 
 import (
 	"context"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -14,6 +16,7 @@ import (
 	"golang.org/x/term"
 
 	"longshore/store"
+	"longshore/uploader"
 )
 
 // version is set by the linker.
@@ -23,6 +26,8 @@ func main() {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
 	}
+	defer uploader.Nameless()
+	log.SetOutput(io.Discard) // net/http quotes there what servers send unasked; all that we have to say is said
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &cli{out: os.Stdout, err: os.Stderr, program: programVersion()}
 	if term.IsTerminal(int(os.Stderr.Fd())) { //nolint:gosec // a descriptor fits

@@ -91,3 +91,15 @@ func TestAttrKeepsSecretsOutOfALog(t *testing.T) {
 		}
 	}
 }
+
+func TestWriterLeavesNothingInQuotes(t *testing.T) {
+	var out bytes.Buffer
+	line := `Unsolicited response received on idle HTTP channel starting with "HTTP/1.1 400\r\n<Key>MUELLER^ANNA</Key> \"x\""; err=<nil> at /home/anna/x.dcm: gone` + "\n"
+	n, err := Writer(&out).Write([]byte(line))
+	if n != len(line) || err != nil {
+		t.Fatalf("Write: %d, %v", n, err)
+	}
+	if got := out.String(); strings.Contains(got, "ANNA") || strings.Contains(got, "anna") || !strings.Contains(got, "Unsolicited response") {
+		t.Errorf("written: %q", got)
+	}
+}
