@@ -32,6 +32,8 @@ type Progress struct {
 	Scanning                               bool
 	Active                                 bool          // bytes move
 	Waiting                                uploader.Code // what the rest waits for, "" if nothing
+	Late                                   uploader.Late // an upload may not make its vault's deadline, "" if all will
+	Deadline                               time.Time     // the first such; zero if Late is ""
 	Trouble                                uploader.Code // what holds up the whole queue (its disk is full), "" if nothing
 }
 

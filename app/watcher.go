@@ -184,6 +184,12 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 			lost--
 		}
 		sum.Rate += e.Rate
+		if e.State == uploader.Waiting && sum.Waiting == "" { // it may be the walk that waits
+			sum.Waiting = e.Code
+		}
+		if e.Late != "" && (sum.Late == "" || e.Deadline.Before(sum.Deadline)) {
+			sum.Late, sum.Deadline = e.Late, e.Deadline
+		}
 		sum.Scanning = sum.Scanning || e.Scanning
 		if e.Scanning || !e.State.Ended() {
 			open++

@@ -49,7 +49,7 @@ func TestAnUploadTooSlowForItsDeadlineSaysSoEarlyAndSteadily(t *testing.T) {
 		if e.State != uploader.Uploading || !strings.Contains(s, "Sunday 2 January 16:00") || !strings.Contains(s, "faster network") {
 			t.Errorf("%s: %q", e.State, s)
 		}
-		for end := time.Now().Add(2 * time.Hour); time.Now().Before(end); time.Sleep(10 * time.Minute) {
+		for end := time.Now().Add(40 * time.Minute); time.Now().Before(end); time.Sleep(10 * time.Minute) {
 			if now := w.engine.Snapshot().Jobs.At(0).Late; now != uploader.LateSlow {
 				t.Fatalf("at %v it says %q", time.Since(began), now)
 			}
@@ -59,7 +59,7 @@ func TestAnUploadTooSlowForItsDeadlineSaysSoEarlyAndSteadily(t *testing.T) {
 
 func TestAnUploadThatMakesItsDeadlineSaysNothing(t *testing.T) {
 	inWorld(t, deadlined(40*time.Hour), func(w *world) {
-		w.source.Sparse("/file.bin", bytesIn(time.Hour))
+		w.source.Sparse("/file.bin", bytesIn(30*time.Minute))
 		w.add("/file.bin")
 		w.until("stored", func(s *uploader.Snapshot) bool {
 			if s.Jobs.Len() > 0 && s.Jobs.At(0).Late != "" {
@@ -166,7 +166,7 @@ func TestNearItsDateAnUploadGoesToTheHead(t *testing.T) {
 		if err := w.engine.SetLimits(w.t.Context(), w.limits); err != nil {
 			t.Fatal(err)
 		}
-		w.source.Sparse("/first.bin", bytesIn(time.Hour))
+		w.source.Sparse("/first.bin", bytesIn(30*time.Minute))
 		first := uploader.Target{Entries: w.add("/first.bin").Entries}
 		w.parts(20)
 		w.do(uploader.Pause, first)

@@ -48,7 +48,7 @@ func (o *opened) read(
 		return
 	}
 	switch {
-	case at != nil && !at.Fingerprint.Same(o.fp):
+	case at != nil && !at.Fingerprint.Same(o.fp) && (at.Checksum == ChecksumNone || !at.Fingerprint.retold(o.fp)):
 		o.err = E("open", CodeSourceChanged, nil)
 		return
 	case at != nil && !at.Single:

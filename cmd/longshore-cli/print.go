@@ -24,6 +24,7 @@ type printer struct {
 	said     map[uploader.Code]bool // sentences of what was given up on
 	waiting  uploader.Code
 	trouble  uploader.Code
+	late     uploader.Late
 	lastLine time.Time
 	now      func() time.Time
 	err      error // of the output
@@ -72,6 +73,10 @@ func (p *printer) file(f app.FileResult) {
 
 // progress shows how far it is: in one live line on a terminal, else now and then, and when what it waits for changes.
 func (p *printer) progress(s app.Progress) {
+	if s.Late != p.late && s.Late != "" {
+		p.c.say(s.Late.Sentence(s.Deadline.Local()))
+	}
+	p.late = s.Late
 	if p.c.width != nil {
 		if s.Trouble != p.trouble && s.Trouble != "" {
 			p.c.say(s.Trouble.Sentence())

@@ -101,6 +101,22 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	}
 }
 
+// What is going to happen is said once, early, with and without a terminal.
+func TestADeadlineThatWillNotBeMadeIsSaidOnce(t *testing.T) {
+	at := time.Date(2026, 11, 26, 14, 0, 0, 0, time.Local)
+	for _, width := range []func() int{nil, func() int { return 80 }} {
+		var err bytes.Buffer
+		p := newPrinter(&cli{err: &err, out: &bytes.Buffer{}, width: width}, false)
+		p.progress(app.Progress{Files: 1, Bytes: 10, Sent: 1, Active: true})
+		for range 3 {
+			p.progress(app.Progress{Files: 1, Bytes: 10, Sent: 1, Active: true, Late: uploader.LateSlow, Deadline: at.UTC()})
+		}
+		if got := err.String(); strings.Count(got, "away on Thursday 26 November 14:00 before it is finished. Use a faster network") != 1 {
+			t.Error(got)
+		}
+	}
+}
+
 func TestManyFailuresAreSummedUp(t *testing.T) {
 	var err bytes.Buffer
 	c := &cli{err: &err, out: &bytes.Buffer{}}

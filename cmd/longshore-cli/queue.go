@@ -61,6 +61,9 @@ type entryView struct {
 	Failed   int              `json:"failed"`
 	Bytes    int64            `json:"bytes"`
 	Sent     int64            `json:"sent"`
+	Late     uploader.Late    `json:"late"`     // slow, still or over: it may not make the vault's deadline; "" if it will
+	Deadline *time.Time       `json:"deadline"` // of the file that is late
+	Note     uploader.Code    `json:"note"`     // deadline: a file had to start over
 	Error    *app.Problem     `json:"error"`
 }
 
@@ -75,6 +78,10 @@ func view(s app.Session) statusView {
 		row := entryView{
 			ID: e.ID, Path: e.Path, Folder: e.Dir, State: e.State, Scanning: e.Scanning,
 			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
+		}
+		row.Late, row.Note = e.Late, e.Note
+		if e.Late != "" {
+			row.Deadline = &e.Deadline
 		}
 		if e.Code != "" {
 			row.Error = &app.Problem{Code: e.Code, Sentence: e.Code.Sentence(), Detail: e.Detail}
@@ -105,6 +112,12 @@ func (c *cli) status(s app.Session) {
 		fmt.Fprintf(c.out, "%s  %-14s %4s  %s\n", e.ID, stateWord(e.State), percent(e.Sent, e.Bytes), name)
 		if e.Error != nil {
 			fmt.Fprintf(c.out, "%28s%s\n", "", e.Error.Sentence)
+		}
+		if e.Late != "" {
+			fmt.Fprintf(c.out, "%28s%s\n", "", e.Late.Sentence(e.Deadline.Local()))
+		}
+		if e.Note != "" {
+			fmt.Fprintf(c.out, "%28s%s\n", "", e.Note.Sentence())
 		}
 	}
 	fmt.Fprintf(c.out, "%d of %s stored, %s of %s", v.Done, files(v.Files), size(v.Sent), size(v.Bytes))
@@ -228,6 +241,7 @@ type receiptView struct {
 	Source     string            `json:"source"`
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt time.Time         `json:"finishedAt"`
+	Note       uploader.Code     `json:"note"` // deadline: it had to start over
 }
 
 func (c *cli) history(ctx context.Context, s app.Session, limit int, asJSON bool) int {
@@ -246,7 +260,7 @@ func (c *cli) history(ctx context.Context, s app.Session, limit int, asJSON bool
 		}
 		if err := enc.Encode(receiptView{
 			Path: r.Path, Key: r.Key, Size: r.Size, Checksum: r.Checksum, ETag: r.ETag, VersionID: r.VersionID, FileURL: r.FileURL,
-			Verified: r.Verified, Encryption: r.Encryption, Source: r.Source, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt,
+			Verified: r.Verified, Encryption: r.Encryption, Source: r.Source, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Note: r.Note,
 		}); err != nil {
 			return c.failed(ctx, err)
 		}

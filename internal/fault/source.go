@@ -123,6 +123,23 @@ func (s *Source) OnDrive(prefix string, device uint64) {
 	s.device[prefix] = device
 }
 
+// Remount puts a drive back as FAT and its like do: inodes and the device have new numbers, times are in steps of two
+// seconds and off by shift, and there is no change time.
+func (s *Source) Remount(prefix string, device uint64, shift time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unstable[prefix], s.device[prefix] = true, device
+	delete(s.pulled, prefix)
+	for path, n := range s.names {
+		if within(path, prefix) {
+			s.serial++
+			again := *n // who has the old one open holds a file of a drive that is gone
+			again.number, again.modified, again.change = s.serial, n.modified.Truncate(2*time.Second).Add(shift), time.Time{}
+			s.names[path] = &again
+		}
+	}
+}
+
 // Hang makes every call below prefix hang, as on a share whose server is gone: no context ends it. answer lets them go
 // on, late, and new ones too; with new alone only those that come from then on.
 func (s *Source) Hang(prefix string) (answer func(), newAlone func()) {

@@ -7,9 +7,26 @@ import (
 	"longshore/uploader"
 )
 
-// State says in words what a row of the queue is doing.
+// State says in words what a row of the queue is doing, and what is going to happen if nobody does anything.
 func State(e *uploader.EntryRow) string {
-	if e.Scanning {
+	switch {
+	case e.Late != "" && e.State == uploader.Uploading:
+		return join(StateSending, Rate(e.Rate)) + ". " + e.Late.Sentence(e.Deadline.Local())
+	case e.Late != "":
+		return sentences(doing(e), e.Late.Sentence(e.Deadline.Local()))
+	case e.Note != "" && !e.State.Ended():
+		return sentences(doing(e), sentence(e.Note))
+	}
+	return doing(e)
+}
+
+// sentences puts a full stop between what is not one yet.
+func sentences(first, second string) string {
+	return strings.TrimSuffix(first, ".") + ". " + second
+}
+
+func doing(e *uploader.EntryRow) string {
+	if e.Scanning && e.State != uploader.Waiting {
 		return fmt.Sprintf(StateScanning, Files(e.Files))
 	}
 	switch e.State {

@@ -101,6 +101,23 @@ func TestState(t *testing.T) {
 			t.Errorf("%s: %q, want %q", e.State, got, want)
 		}
 	}
+	at := time.Date(2026, 11, 26, 14, 0, 0, 0, time.Local)
+	for want, e := range map[string]uploader.EntryRow{
+		"Sending, 1.2 MB/s. At this speed the vault will clear this upload away on Thursday 26 November 14:00 before it is finished. " +
+			"Use a faster network, or let it go first.": {State: uploader.Uploading, Rate: 1.2e6, Part: 3, Parts: 40, Left: 9 * time.Hour, Late: uploader.LateSlow, Deadline: at.UTC()},
+		"Paused. The vault will clear this unfinished upload away on Thursday 26 November 14:00. Let it go on before then, or it starts over.": {
+			State: uploader.Paused, Late: uploader.LateStill, Deadline: at},
+		"Waiting for the network. " + uploader.CodeNetwork.Sentence() + " " + uploader.LateStill.Sentence(at): {
+			State: uploader.Waiting, Reason: uploader.WaitNetwork, Code: uploader.CodeNetwork, Late: uploader.LateStill, Deadline: at},
+		"Sending part 3 of 40. " + uploader.CodeDeadline.Sentence(): {State: uploader.Uploading, Part: 2, Parts: 40, Note: uploader.CodeDeadline},
+		"Stored": {State: uploader.Done, Files: 1, Note: uploader.CodeDeadline},
+		"Waiting for the drive. " + uploader.CodeDriveHangs.Sentence(): {
+			State: uploader.Waiting, Dir: true, Scanning: true, Reason: uploader.WaitDrive, Code: uploader.CodeDriveHangs},
+	} {
+		if got := State(&e); got != want {
+			t.Errorf("%s, late %q: %q, want %q", e.State, e.Late, got, want)
+		}
+	}
 	if got := State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, "The file changed on disk") {
 		t.Errorf("a changed file says %q", got)
 	}
