@@ -63,6 +63,7 @@ type recipe struct {
 // life is an upload that is killed again and again until it is stored.
 type life struct {
 	recipe
+	host    *testing.T // to whom the rig belongs
 	r       *rig
 	c       *client
 	program string
@@ -78,9 +79,9 @@ type life struct {
 	story   []string
 }
 
-func newLife(t *testing.T, r *rig, program string, rec recipe) *life {
+func newLife(t, host *testing.T, r *rig, program string, rec recipe) *life {
 	t.Helper()
-	l := &life{recipe: rec, r: r, program: program, c: newClient(t), cut: map[string]int{}}
+	l := &life{recipe: rec, host: host, r: r, program: program, c: newClient(t), cut: map[string]int{}}
 	r.reset(t)
 	l.root = filepath.Join(l.c.home, "study")
 	switch {

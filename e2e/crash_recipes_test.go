@@ -18,6 +18,10 @@ import (
 func tours() []recipe {
 	const film = 2*partSize + 12345
 	return []recipe{
+		{name: "a file begins anew elsewhere", film: film, steps: []step{
+			{strike: at1("signer.after.Create"), then: (*life).otherSigner}, {strike: at1("data.answered.part"), then: (*life).otherSigner},
+			{strike: at1("signer.sent.Complete"), then: (*life).otherSigner},
+		}},
 		{name: "a file begins", film: film, steps: points(
 			"journal.before.vault-saved", "journal.after.vault-saved", "journal.before.batch-added", "journal.after.batch-added",
 			"journal.opened", "journal.before.job-added", "journal.after.job-added",
@@ -38,11 +42,11 @@ func tours() []recipe {
 		)},
 		{name: "a tree", small: 30, steps: points(
 			"journal.after.entry-walked", "signer.before.SignObjects", "signer.sent.SignObjects", "signer.after.SignObjects",
-			"journal.before.put-intent", "journal.after.put-intent", "signer.sent.StatObjects", "data.before.put", "data.half.put", "data.sent.put",
+			"journal.before.put-intent", "journal.after.put-intent", "data.before.put", "data.half.put", "data.sent.put",
 			"data.answered.put", "journal.before.put-finished", "journal.after.put-finished", "journal.before.entry-removed",
 		)},
 		{name: "a tree that is walked", small: 30, steps: points(
-			"journal.before.entry-walked", "journal.after.walk-ended", "journal.after.entry-removed",
+			"journal.before.entry-walked", "journal.after.walk-ended", "data.sent.put", "signer.sent.StatObjects", "journal.after.entry-removed",
 		)},
 		cancelTour("journal.before.job-cancelled", "journal.before.abort-intent", "journal.after.abort-intent"),
 		cancelTour("journal.after.job-cancelled"),
@@ -81,7 +85,11 @@ func points(names ...string) (steps []step) {
 // disturbed is an upload that is killed when its first part is recorded, and
 // something happens; then kills at points.
 func disturbed(what func(*life, *testing.T), names ...string) []step {
-	return append([]step{{strike: at1("journal.after.part-recorded"), then: what}}, points(names...)...)
+	begun := step{strike: at1("journal.after.part-recorded"), then: func(l *life, t *testing.T) {
+		l.wantFired(t)
+		what(l, t)
+	}}
+	return append([]step{begun}, points(names...)...)
 }
 
 // cancelTour cancels an upload under way; the kills of the command come first,
@@ -204,6 +212,14 @@ func (l *life) change(t *testing.T) {
 	l.tell("the film changes")
 }
 
+// wantFired stops a tour that did not come to the point from which it goes on.
+func (l *life) wantFired(t *testing.T) {
+	t.Helper()
+	if len(l.fired) == 0 {
+		t.Fatal("it ended before it came to the point from which this goes on")
+	}
+}
+
 // move takes what is uploaded away, or back.
 func (l *life) move(t *testing.T, from, to string) { check(t, os.Rename(from, to)) }
 
@@ -216,8 +232,18 @@ func (l *life) unpipe(t *testing.T) {
 	writeFile(t, filepath.Join(l.root, "notes.txt"), []byte("notes"))
 }
 
+// otherSigner has another process of the vault's signer answer from now on: it
+// knows nothing but what storage holds.
+func (l *life) otherSigner(t *testing.T) {
+	l.wantFired(t)
+	l.r.signer.kill()
+	l.r.signer, l.r.direct = startSigner(l.host, l.r.env, append(l.r.args, "--listen", "127.0.0.1:0")...)
+	l.r.control.retarget(l.r.direct)
+}
+
 // losePart takes a part out of versitygw's folder.
 func (l *life) losePart(t *testing.T) {
+	l.wantFired(t)
 	found, err := filepath.Glob(filepath.Join(l.r.s3.Dir, l.r.s3.Bucket, ".sgwtmp", "multipart", "*", "*", "1"))
 	if err != nil || len(found) != 1 {
 		t.Fatalf("%d parts with the number 1 were found: %v", len(found), err)

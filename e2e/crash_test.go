@@ -102,7 +102,8 @@ func TestCrash(t *testing.T) {
 	fmt.Printf("replay this choice of kills with -crash.seed=%d, and one random life with -crash.life=N as well\n", p.seed)
 	if *crashLife > 0 {
 		rec := random(p.seed, *crashLife, points)
-		t.Run(rec.name, func(t *testing.T) { newLife(t, newVersity(t), program, rec).live(t) })
+		r := newVersity(t)
+		t.Run(rec.name, func(sub *testing.T) { newLife(sub, t, r, program, rec).live(sub) })
 		return
 	}
 	t.Run("kills", func(t *testing.T) {
@@ -119,15 +120,15 @@ func (p *crashPlan) work(t *testing.T, r *rig, program string) {
 		if !more {
 			return
 		}
-		t.Run(rec.name, func(t *testing.T) {
+		t.Run(rec.name, func(sub *testing.T) {
 			defer func() {
 				p.mu.Lock()
 				p.out--
 				p.mu.Unlock()
 			}()
-			l := newLife(t, r, program, rec)
-			l.live(t)
-			p.lived(l, l.sums(t))
+			l := newLife(sub, t, r, program, rec)
+			l.live(sub)
+			p.lived(l, l.sums(sub))
 		})
 	}
 }
