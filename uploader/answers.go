@@ -2,6 +2,7 @@ package uploader
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -110,9 +111,26 @@ func (r *run) listUnknown() {
 				r.recordPart(part)
 				continue
 			}
-			p.signed = append(p.signed, n)
+			r.notArrived(n)
+			if r.dead {
+				return
+			}
 		}
 		r.listUnknown()
+		r.feed()
+	})
+}
+
+// notArrived sends a part again whose bytes all went out, got no answer and are not there. Something that swallows them
+// each time must neither fill the line for ever nor go unsaid.
+func (r *run) notArrived(n int32) {
+	p, d := r.parts, r.parts.detail[n]
+	if d.tries++; d.tries >= maxTries {
+		r.trouble(E("put", CodeUnknown, errors.New("sent, no answer, and not there")))
+		return
+	}
+	r.backOff(d.tries, CodeNetwork, 0, func() {
+		p.signed = append(p.signed, n)
 		r.feed()
 	})
 }
@@ -140,7 +158,7 @@ func (r *run) compare(then func(journal, held []Part)) {
 	r.stage = stageListing
 	r.c.touch(r.j)
 	at := r.j.at
-	var ours, held []Part
+	var held []Part
 	r.signer(func(ctx context.Context, s Signer) (err error) {
 		held, err = s.ListParts(ctx, Upload{at.UploadID, at.Key})
 		return err
@@ -149,18 +167,29 @@ func (r *run) compare(then func(journal, held []Part)) {
 			r.vanished(err)
 			return
 		}
-		r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
-			var err error
-			ours, err = r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)
-			return func() {
-				if err != nil {
-					r.trouble(err)
-					return
-				}
-				r.gone = 0
-				then(ours, held)
-			}, nil
+		r.c.barrier(func() { // a part of the run before this one may still be on its way to the journal
+			if !r.dead {
+				r.journalled(func(ours []Part) {
+					r.gone = 0
+					then(ours, held)
+				})
+			}
 		})
+	})
+}
+
+// journalled reads which parts of the attempt the journal has.
+func (r *run) journalled(then func(ours []Part)) {
+	at := r.j.at
+	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
+		ours, err := r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)
+		return func() {
+			if err != nil {
+				r.trouble(err)
+				return
+			}
+			then(ours)
+		}, nil
 	})
 }
 

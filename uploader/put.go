@@ -68,6 +68,9 @@ func put(ctx context.Context, conn Connection, signed SignedRequest, body putBod
 		return stored{}, E("put", CodeCancelled, ctx.Err())
 	}
 	if err := s3Error("put", resp, answer); err != nil {
+		if readErr != nil && CodeOf(err) == CodeRefused { // what a 4xx means stands in its body, and half of it is missing
+			return stored{}, E("put", CodeUnknown, readErr)
+		}
 		return stored{}, err
 	}
 	got := stored{

@@ -2,6 +2,7 @@ package uploader
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -274,10 +275,10 @@ func (r *run) lookSingle() {
 			r.trouble(err)
 		case !stat.Found:
 			if s.tries++; s.tries > maxTries {
-				r.fail(E("put", CodeUnknown, nil))
+				r.fail(E("put", CodeUnknown, errors.New("sent, no answer, and not there")))
 				return
 			}
-			r.wantURL()
+			r.backOff(s.tries, CodeNetwork, 0, r.wantURL)
 		case stat.Attempt != at.ID:
 			r.trouble(E("look", CodeKeyTaken, nil))
 		case stat.Size != r.fp.Size || at.Checksum == ChecksumCRC64NVME && stat.Checksum != s.sum && stat.Checksum != "":
