@@ -67,6 +67,8 @@ func asCallError(err error) *callError {
 		ce.code = api.CodeNoSuchUpload
 	case FailDenied:
 		ce.code = api.CodeStorageDenied
+	case FailCredentials:
+		ce.code, ce.message = api.CodeNotReady, "The signer's own credentials are over or its clock is wrong; try again in a while."
 	case FailThrottled:
 		ce.code, ce.retryAfter = api.CodeStorageBusy, max(se.RetryAfter, defaultRetryAfter)
 	case FailInvalidPart:

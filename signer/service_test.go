@@ -122,7 +122,7 @@ func TestRateLimitIsPerPrincipal(t *testing.T) {
 
 func TestStorageFailuresBecomeCodes(t *testing.T) {
 	for failure, want := range map[signer.Failure]api.Code{
-		signer.FailThrottled: api.CodeStorageBusy, signer.FailDenied: api.CodeStorageDenied,
+		signer.FailThrottled: api.CodeStorageBusy, signer.FailDenied: api.CodeStorageDenied, signer.FailCredentials: api.CodeNotReady,
 		signer.FailUnknown: api.CodeStorageError, signer.FailRefused: api.CodeStorageError,
 	} {
 		fake := newFake()

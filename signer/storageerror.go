@@ -30,6 +30,9 @@ const (
 	FailBadDigest Failure = "bad_digest"
 	// FailDenied: 401 or 403.
 	FailDenied Failure = "denied"
+	// FailCredentials: the signer's own credentials are over or cannot be had,
+	// or its clock is wrong. The call had no effect; it succeeds once that is mended.
+	FailCredentials Failure = "credentials"
 	// FailThrottled: 429, or 503 SlowDown; RetryAfter may be set.
 	FailThrottled Failure = "throttled"
 	// FailRefused: any other 4xx; the same call will not succeed.

@@ -244,3 +244,21 @@ func TestAWalkThatHangsCanBeCancelled(t *testing.T) {
 		}
 	})
 }
+
+// The drive is pulled and back before the journal has what arrived: a part whose answer came is not sent again, even
+// where S3's list proves nothing.
+func TestAPartOnItsWayToTheJournalIsNotSentAgain(t *testing.T) {
+	o := slow
+	o.Checksum = uploader.ChecksumMD5
+	inWorld(t, o, func(w *world) {
+		data := w.write("/media/card/file.bin", 30*partSize)
+		w.add("/media/card/file.bin")
+		w.parts(8)
+		w.journal.Faults.Add(fault.OpApply, fault.Fault{Delay: 30 * time.Second})
+		time.Sleep(250 * time.Millisecond) // answers come, and wait for the journal
+		w.source.Faults.Add(fault.OpRead, fault.Fault{Code: uploader.CodeDriveMissing})
+		w.settled()
+		w.stored("file.bin", data)
+		w.sentOnce()
+	})
+}

@@ -231,7 +231,6 @@ func (r *run) vanishedTrouble(err error) {
 
 // goOn follows a look that found the upload alive: S3's parts are merged with ours, and what is missing is sent.
 func (r *run) goOn(held []Part) {
-	at := r.j.at
 	sent := r.parts != nil && r.parts.done == r.plan.Parts
 	r.parts = nil
 	switch {
@@ -246,16 +245,7 @@ func (r *run) goOn(held []Part) {
 			return
 		}
 	}
-	r.do(r.c.disk, func(ctx context.Context) (func(), func()) {
-		ours, err := r.c.cfg.Journal.Parts(ctx, at.ID, at.UploadID)
-		return func() {
-			if err != nil {
-				r.trouble(err)
-				return
-			}
-			r.mergeAndSend(ours, held)
-		}, nil
-	})
+	r.journalled(func(ours []Part) { r.mergeAndSend(ours, held) })
 }
 
 // settleWhole decides whether an object that carries our AttemptID is this file, whole: by size, and by the checksum

@@ -49,7 +49,7 @@ func put(ctx context.Context, conn Connection, signed SignedRequest, body putBod
 	if err != nil {
 		return stored{}, err
 	}
-	feed := &bodyFeed{putBody: body}
+	feed := &bodyFeed{putBody: body, ctx: ctx}
 	defer feed.close()
 	if body.size > 0 {
 		req.Body = feed.open()
@@ -165,6 +165,7 @@ func origin(u *url.URL) (string, bool) {
 // RoundTrip returned; the lock makes sure that the source is not touched once put is over.
 type bodyFeed struct {
 	putBody
+	ctx    context.Context // of the put: bytes that come after its end go nowhere
 	mu     sync.Mutex
 	latest *bodyReader
 	read   int64 // by the latest reader
@@ -245,6 +246,9 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		p = p[:left]
 	}
 	n, err := f.r.ReadAt(p, f.off+b.pos)
+	if f.ctx.Err() != nil {
+		return 0, errBodyOver
+	}
 	b.pos += int64(n)
 	f.read = b.pos
 	f.full = f.full || b.pos == f.size

@@ -33,6 +33,8 @@ func failureOfCode(code string) (f signer.Failure, ok bool) {
 		return signer.FailTooSmall, true
 	case "BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch":
 		return signer.FailBadDigest, true
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "InvalidToken", "RequestTimeTooSkewed", "RequestExpired":
+		return signer.FailCredentials, true
 	case "SlowDown", "SlowDownRead", "SlowDownWrite", "TooManyRequests", "Throttling", "RequestLimitExceeded":
 		return signer.FailThrottled, true
 	}
@@ -56,7 +58,9 @@ func storageError(ctx context.Context, op string, err error) error {
 		se.Code = cleanCode(ae.ErrorCode())
 	}
 	if se.Status == 0 && se.Code == "" {
-		se.Code = noAnswer(err)
+		if se.Code = noAnswer(err); se.Code == noCredentials {
+			se.Failure = signer.FailCredentials
+		}
 		return se
 	}
 	if f, ok := failureOfCode(se.Code); ok {
@@ -73,6 +77,8 @@ func failureOfStatus(op string, status int) signer.Failure {
 	switch {
 	case status == http.StatusNotFound && op == opHead:
 		return signer.FailNotFound
+	case status == http.StatusBadRequest && op == opHead: // so S3 answers a session that is over
+		return signer.FailCredentials
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		return signer.FailDenied
 	case status == http.StatusPreconditionFailed:

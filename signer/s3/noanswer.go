@@ -8,6 +8,8 @@ import (
 	"syscall"
 )
 
+const noCredentials = "NoCredentials"
+
 // noAnswer says in one word why there was no answer. It stands where a server's
 // error code would, so that an operator's log tells a wrong port from a missing
 // role; the errors themselves hold addresses and keys.
@@ -31,7 +33,7 @@ func noAnswer(err error) string {
 	}
 	// The SDK has no type for a chain of providers that all have nothing.
 	if strings.Contains(err.Error(), "get credentials") || strings.Contains(err.Error(), "refresh cached credentials") {
-		return "NoCredentials"
+		return noCredentials
 	}
 	return "NoAnswer"
 }

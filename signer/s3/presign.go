@@ -101,14 +101,17 @@ func (s *Storage) signPut(ctx context.Context, p put) (signer.SignedRequest, err
 func (s *Storage) credentials(ctx context.Context, lifetime time.Duration) (aws.Credentials, time.Duration, error) {
 	creds, err := s.creds.Retrieve(ctx)
 	if err != nil {
-		return creds, 0, storageError(ctx, "RetrieveCredentials", err)
+		if ctx.Err() != nil {
+			return creds, 0, ctx.Err()
+		}
+		return creds, 0, &signer.StorageError{Op: "RetrieveCredentials", Failure: signer.FailCredentials, Code: noAnswer(err), Err: err}
 	}
 	if creds.CanExpire {
 		lifetime = min(lifetime, creds.Expires.Sub(s.now()))
 	}
 	lifetime = lifetime.Truncate(time.Second)
 	if lifetime < time.Second {
-		return creds, 0, &signer.StorageError{Op: "RetrieveCredentials", Failure: signer.FailDenied, Code: "ExpiredCredentials"}
+		return creds, 0, &signer.StorageError{Op: "RetrieveCredentials", Failure: signer.FailCredentials, Code: "ExpiredCredentials"}
 	}
 	return creds, lifetime, nil
 }

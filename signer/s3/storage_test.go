@@ -142,7 +142,7 @@ func TestURLsEndWithTheCredentials(t *testing.T) {
 	st.creds = aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 		return aws.Credentials{}, errors.New("no role")
 	})
-	if _, err := st.PresignPart(t.Context(), signer.PartInput{PartNumber: 1, Lifetime: time.Minute}); failureOf(err) != signer.FailUnknown {
+	if _, err := st.PresignPart(t.Context(), signer.PartInput{PartNumber: 1, Lifetime: time.Minute}); failureOf(err) != signer.FailCredentials {
 		t.Errorf("without credentials: %v", err)
 	}
 }
@@ -197,6 +197,9 @@ func TestErrorsOfComplete(t *testing.T) {
 		{400, "XAmzContentChecksumMismatch", signer.FailBadDigest},
 		{400, "InvalidRequest", signer.FailRefused},
 		{403, "AccessDenied", signer.FailDenied},
+		{400, "ExpiredToken", signer.FailCredentials},
+		{403, "ExpiredToken", signer.FailCredentials},
+		{403, "RequestTimeTooSkewed", signer.FailCredentials},
 		{403, "", signer.FailDenied},
 		{501, "NotImplemented", signer.FailRefused},
 	} {
@@ -221,7 +224,7 @@ func TestErrorsOfComplete(t *testing.T) {
 
 func TestErrorsOfHead(t *testing.T) {
 	for status, want := range map[int]signer.Failure{
-		404: signer.FailNotFound, 403: signer.FailDenied, 500: signer.FailUnknown, 503: signer.FailThrottled, 400: signer.FailRefused,
+		404: signer.FailNotFound, 403: signer.FailDenied, 500: signer.FailUnknown, 503: signer.FailThrottled, 400: signer.FailCredentials,
 	} {
 		_, err := answers(t, status, nil, "").Stat(t.Context(), "secret-key")
 		if failureOf(err) != want || strings.Contains(err.Error(), "secret") {
@@ -251,8 +254,12 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 		"ConnectionRefused": static("vault", "us-east-1", srv.URL),
 		"NoCredentials":     {Bucket: "vault", Region: "us-east-1", Endpoint: srv.URL},
 	} {
+		want := signer.FailUnknown
+		if name == noCredentials {
+			want = signer.FailCredentials
+		}
 		_, err := open(t, cfg).Stat(t.Context(), "secret-key")
-		if se, _ := errors.AsType[*signer.StorageError](err); failureOf(err) != signer.FailUnknown || se.Code != name || strings.Contains(err.Error(), "secret") {
+		if se, _ := errors.AsType[*signer.StorageError](err); failureOf(err) != want || se.Code != name || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -16,6 +16,11 @@ func (w *world) lull() {
 	w.calm.Store(true)
 	w.skew.Store(false)
 	w.signedOut.Store(false)
+	w.expired.Store(false)
+	for _, answer := range w.answers {
+		answer()
+	}
+	w.answers = nil
 	w.diskFull.Store(false)
 	w.disk.Plug("/usb")
 	w.network.set(true)

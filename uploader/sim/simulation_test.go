@@ -140,6 +140,9 @@ func (w *world) run() {
 		if !w.session.isDead() {
 			w.crash()
 		}
+		for _, answer := range w.answers {
+			answer()
+		}
 		w.network.servers.Wait()
 	}()
 	w.saveVault()

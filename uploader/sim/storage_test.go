@@ -24,6 +24,9 @@ func (s storage) call(ctx context.Context, op, key string, effect func(r *roll) 
 	if err := sleep(ctx, r.between(time.Millisecond, 30*time.Millisecond)); err != nil {
 		return err
 	}
+	if w.expired.Load() {
+		return s3Error(op, signer.FailCredentials)
+	}
 	if !w.fails(r, "s3 "+op) {
 		return effect(r)
 	}
@@ -79,7 +82,7 @@ func (s storage) PresignPart(_ context.Context, in signer.PartInput) (signer.Sig
 		sig.size = *in.Size / scale
 		h.Set("Content-Length", fmt.Sprint(sig.size))
 	}
-	return s.signed(sig, h, in.Lifetime), nil
+	return s.signed(sig, h, in.Lifetime)
 }
 
 func (s storage) PresignPut(_ context.Context, in signer.PutInput) (signer.SignedRequest, error) {
@@ -88,13 +91,16 @@ func (s storage) PresignPut(_ context.Context, in signer.PutInput) (signer.Signe
 	if in.IfNoneMatch {
 		h.Set("If-None-Match", "*")
 	}
-	return s.signed(sig, h, in.Lifetime), nil
+	return s.signed(sig, h, in.Lifetime)
 }
 
-func (s storage) signed(sig *signature, h http.Header, lifetime time.Duration) signer.SignedRequest {
+func (s storage) signed(sig *signature, h http.Header, lifetime time.Duration) (signer.SignedRequest, error) {
+	if s.w.expired.Load() {
+		return signer.SignedRequest{}, s3Error("presign", signer.FailCredentials)
+	}
 	lifetime = min(lifetime, s.w.urlLifetime)
 	sig.expires = s.w.now().Add(lifetime)
-	return signer.SignedRequest{URL: dataOrigin + "/?sig=" + s.w.bucket.sign(sig), Headers: h, ExpiresIn: lifetime}
+	return signer.SignedRequest{URL: dataOrigin + "/?sig=" + s.w.bucket.sign(sig), Headers: h, ExpiresIn: lifetime}, nil
 }
 
 func (s storage) ListUploads(ctx context.Context, key string) (open []signer.OpenUpload, err error) {

@@ -20,7 +20,7 @@ func (w *world) storm(roots []string) {
 		}
 		synctest.Wait() // the snapshot follows the answer
 		w.checkSnapshot(w.session.engine.Snapshot())
-		switch w.rng.IntN(24) {
+		switch w.rng.IntN(26) {
 		case 0, 1, 2:
 			var user sync.WaitGroup
 			if w.rng.IntN(3) == 0 { // in the middle of a command
@@ -90,6 +90,10 @@ func (w *world) storm(roots []string) {
 			w.report(w.session.engine.Wake(w.patience()))
 		case 23:
 			w.saveVault()
+		case 24:
+			w.flip("the signers' credentials are over: %v", &w.expired)
+		case 25:
+			w.hang()
 		}
 	}
 	w.add(later)
@@ -216,6 +220,20 @@ func (w *world) unplug() {
 		w.trace.add("the drive is back")
 		w.disk.Plug("/usb")
 	}
+}
+
+// hang makes a drive stop answering; what asks it hangs until it answers again.
+func (w *world) hang() {
+	drive := drives[w.rng.IntN(len(drives))]
+	w.trace.add("%s hangs", drive)
+	answer, _ := w.disk.Hang(drive)
+	time.Sleep(time.Duration(w.rng.Int64N(int64(2 * time.Minute))))
+	if w.rng.IntN(2) == 0 {
+		w.trace.add("%s answers", drive)
+		answer()
+		return
+	}
+	w.answers = append(w.answers, answer)
 }
 
 func (w *world) offline() {

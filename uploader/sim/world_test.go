@@ -49,6 +49,8 @@ type world struct {
 	wrong     atomic.Int64 // how far this machine's clock is off
 	skew      atomic.Bool  // S3 and the signer disagree about the time
 	signedOut atomic.Bool
+	expired   atomic.Bool // the signers' own credentials are over
+	answers   []func()    // of the drives that hang
 	diskFull  atomic.Bool
 
 	dir     string // of the real store; "" for the model
