@@ -48,6 +48,11 @@ func Explain(err error) Problem {
 	return Problem{Code: code, Sentence: code.Sentence(), Detail: redact.Err(err).Error()}
 }
 
+// ProblemOf is what Explain makes of an error, from what a row of the queue keeps of one.
+func ProblemOf(code uploader.Code, detail string) *Problem {
+	return &Problem{Code: code, Sentence: code.Sentence(), Detail: redact.Text(detail)}
+}
+
 // asError turns any error into an *uploader.Error, which is what crosses a seam of the engine.
 func asError(err error) error {
 	var e *uploader.Error

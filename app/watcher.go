@@ -256,7 +256,7 @@ func result(j uploader.JobRow, r uploader.Receipt) FileResult {
 		if code == "" && j.State == uploader.Cancelled {
 			code = uploader.CodeCancelled
 		}
-		f.Error = &Problem{Code: code, Sentence: code.Sentence(), Detail: j.Detail}
+		f.Error = ProblemOf(code, j.Detail)
 	}
 	return f
 }

@@ -84,7 +84,7 @@ func view(s app.Session) statusView {
 			row.Deadline = &e.Deadline
 		}
 		if e.Code != "" {
-			row.Error = &app.Problem{Code: e.Code, Sentence: e.Code.Sentence(), Detail: e.Detail}
+			row.Error = app.ProblemOf(e.Code, e.Detail)
 		}
 		v.Entries = append(v.Entries, row)
 	}
