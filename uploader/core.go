@@ -118,15 +118,23 @@ func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
 
 // step does what the last event made possible: start jobs, start work, journal, show.
 func (c *core) step() {
+	c.startWork()
+	for c.flushWrites() {
+		c.startWork()
+	}
+	c.publishIfDue()
+}
+
+func (c *core) startWork() {
 	c.watchDates()
 	c.schedule()
 	for _, p := range c.pools() {
 		c.refuse(p)
+	}
+	for _, p := range c.pools() {
 		p.pump(c.staff)
 	}
 	c.watchDrives()
-	c.flushWrites()
-	c.publishIfDue()
 }
 
 // drainEvents takes what else has happened already, so that a burst of small objects costs one scheduling pass.

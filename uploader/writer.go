@@ -84,26 +84,28 @@ func (c *core) durable(tell func(error)) {
 	c.barrier(func() { user.tell(nil) })
 }
 
-// flushWrites hands a group over if one is due.
-func (c *core) flushWrites() {
+// flushWrites hands a group over if one is due. It tells whether it was a barrier with nothing before it: then what
+// waited for it has run, and may have made more work possible.
+func (c *core) flushWrites() (passed bool) {
 	w := &c.writer
 	due := w.hurry || len(w.pending) >= groupSize
 	if w.busy || w.retry != nil || !due {
-		return
+		return false
 	}
 	c.timers.stop(w.window)
 	w.window, w.hurry = nil, false
 	w.flying, w.pending = w.pending, nil
 	w.flyingThens, w.thens = w.thens, nil
+	if len(w.flying) == 0 {
+		c.committed(nil)
+		return true
+	}
 	c.launch()
+	return false
 }
 
 func (c *core) launch() {
 	w := &c.writer
-	if len(w.flying) == 0 { // a barrier with nothing before it
-		c.committed(nil)
-		return
-	}
 	w.busy = true
 	w.groups <- w.flying
 }
