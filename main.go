@@ -41,7 +41,6 @@ func main() {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
 	}
-	defer uploader.Nameless()
 	log.SetOutput(redact.Writer(os.Stderr)) // Fyne and net/http speak there, of files and of what servers send
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
@@ -54,6 +53,7 @@ type start struct {
 }
 
 func run(args []string, out, errOut io.Writer) int {
+	defer uploader.Nameless()
 	s, err := parse(args, out, errOut)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

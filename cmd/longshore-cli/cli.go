@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"longshore/app"
+	"longshore/uploader"
 )
 
 // The exit codes.
@@ -43,6 +44,7 @@ func commands() []command {
 
 // run runs the command that args name and returns the exit code.
 func (c *cli) run(ctx context.Context, args []string) int {
+	defer uploader.Nameless()
 	if len(args) == 0 {
 		c.usage(c.err)
 		return exitUsage

@@ -16,7 +16,6 @@ import (
 	"golang.org/x/term"
 
 	"longshore/store"
-	"longshore/uploader"
 )
 
 // version is set by the linker.
@@ -26,7 +25,6 @@ func main() {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
 	}
-	defer uploader.Nameless()
 	log.SetOutput(io.Discard) // net/http quotes there what servers send unasked; all that we have to say is said
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &cli{out: os.Stdout, err: os.Stderr, program: programVersion()}
