@@ -25,6 +25,19 @@ type strike struct {
 
 func at1(point string) strike { return strike{point: point, nth: 1} }
 
+// kind is how the moment was chosen.
+func (s strike) kind() string {
+	switch {
+	case s.point != "":
+		return "point"
+	case s.ask:
+		return "SIGINT"
+	case s.share > 0:
+		return "bytes"
+	}
+	return "time"
+}
+
 func (s strike) String() string {
 	switch {
 	case s.point != "":
@@ -70,6 +83,7 @@ type life struct {
 	root    string // the folder that is given, or the film
 	bytes   int64  // of all files
 	kills   int
+	kinds   map[string]int // kills by strike.kind
 	fired   []string
 	queued  bool           // the drop is in the journal
 	over    bool           // a run has ended by itself, with everything stored
@@ -81,7 +95,7 @@ type life struct {
 
 func newLife(t, host *testing.T, r *rig, program string, rec recipe) *life {
 	t.Helper()
-	l := &life{recipe: rec, host: host, r: r, program: program, c: newClient(t), cut: map[string]int{}}
+	l := &life{recipe: rec, host: host, r: r, program: program, c: newClient(t), cut: map[string]int{}, kinds: map[string]int{}}
 	r.reset(t)
 	l.root = filepath.Join(l.c.home, "study")
 	switch {
@@ -183,6 +197,7 @@ func (l *life) ended(t *testing.T, p *proc, s step, killed bool) {
 	l.wantCalm(t, said)
 	if killed {
 		l.kills++
+		l.kinds[s.strike.kind()]++
 		if s.strike.point != "" {
 			if !strings.Contains(said, "fail point "+s.strike.String()+"\n") {
 				t.Fatalf("it died, and not at %s: %s", s.strike, tail(said))

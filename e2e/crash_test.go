@@ -27,7 +27,8 @@ type crashPlan struct {
 	out   int      // lives under way
 	n     uint64   // random lives so far
 	kills int
-	minio int // of the kills
+	minio int            // of the kills
+	kinds map[string]int // the kills by strike.kind
 	lives int
 	fired map[string]int
 	total sums
@@ -79,6 +80,9 @@ func (p *crashPlan) lived(l *life, s sums) {
 	defer p.mu.Unlock()
 	p.lives++
 	p.kills += l.kills
+	for kind, n := range l.kinds {
+		p.kinds[kind] += n
+	}
 	if l.r.s3.KMSKeyID != "" {
 		p.minio += l.kills
 	}
@@ -95,7 +99,7 @@ func (p *crashPlan) lived(l *life, s sums) {
 // cost.
 func TestCrash(t *testing.T) {
 	program, points := crashProgram(t)
-	p := &crashPlan{seed: *crashSeed, points: points, began: time.Now(), left: tours(), fired: map[string]int{}}
+	p := &crashPlan{seed: *crashSeed, points: points, began: time.Now(), left: tours(), fired: map[string]int{}, kinds: map[string]int{}}
 	if p.seed == 0 {
 		p.seed = uint64(p.began.UnixNano())
 	}
@@ -141,6 +145,8 @@ func (p *crashPlan) report(t *testing.T) {
 		hits = append(hits, fmt.Sprintf("%s %d", point, p.fired[point]))
 	}
 	fmt.Printf("points: %s\n", strings.Join(hits, ", "))
+	fmt.Printf("kills: %d at named points, %d at a share of the bytes, %d at a moment, %d after a SIGINT\n",
+		p.kinds["point"], p.kinds["bytes"], p.kinds["time"], p.kinds["SIGINT"])
 	fmt.Printf("crash: %d kills (%d of them on MinIO with KMS) of %d uploads in %v, %d of %d points hit, %d bytes received for %d needed, %d PUTs cut and sent again (at most %d cut by one kill), "+
 		"%d parts resent after their 200, %d uploads left open, seed %d\n",
 		p.kills, p.minio, p.lives, time.Since(p.began).Round(time.Second), len(p.fired), len(p.points), p.total.received, p.total.needed, p.total.twice, p.wide,
