@@ -41,7 +41,7 @@ func realConfig(t testing.TB, srv *s3test.Server) signer.Config {
 	t.Helper()
 	st, err := s3.New(t.Context(), s3.Config{
 		Bucket: srv.Bucket, Region: srv.Region, Endpoint: srv.Endpoint,
-		AccessKey: srv.AccessKey, SecretKey: srv.SecretKey,
+		AccessKey: srv.AccessKey, SecretKey: srv.SecretKey, SessionToken: srv.SessionToken,
 	})
 	if err != nil {
 		t.Fatal(err)

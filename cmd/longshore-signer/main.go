@@ -1,7 +1,9 @@
-// Command longshore-signer runs a vault's signer: `longshore-signer serve`.
+// Command longshore-signer runs a vault's signer (`serve`), makes a bucket ready
+// to be one (`setup`) and tells whether all is well (`doctor`).
 //
-// It owns flags, listeners, files and signals, and hands the rest to packages
-// signer and signer/s3. It must not know the protocol's calls.
+// It owns flags, listeners, files, printing and signals, and hands the rest to
+// packages signer, signer/bucket and signer/s3. It must not know the protocol's
+// calls, nor what a bucket's settings mean.
 package main
 
 import (
@@ -20,6 +22,7 @@ const (
 	exitOK    = 0
 	exitError = 1
 	exitUsage = 2
+	exitShort = 3 // done, but something to know: a warning, or a thing this server cannot do
 )
 
 const usage = `Longshore signer: creates, signs and completes uploads into an S3 vault, for
@@ -27,7 +30,9 @@ clients that hold no AWS credentials.
 
 Usage:
   longshore-signer serve [flags]     run the signer until SIGINT or SIGTERM
-  longshore-signer serve --help      show all flags
+  longshore-signer setup [flags]     make a bucket what a vault needs; shows the change first
+  longshore-signer doctor [flags]    check a vault from outside and say what to do
+  longshore-signer COMMAND --help    show all flags
 `
 
 func main() {
@@ -46,6 +51,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	switch args[0] {
 	case "serve":
 		return runServe(ctx, args[1:], stdout, stderr)
+	case "setup":
+		return runSetup(ctx, args[1:], stdout, stderr)
+	case "doctor":
+		return runDoctor(ctx, args[1:], stdout, stderr)
 	case "help", "-h", "--help":
 		_, _ = io.WriteString(stdout, usage)
 		return exitOK

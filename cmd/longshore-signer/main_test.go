@@ -29,7 +29,7 @@ func TestUsageErrors(t *testing.T) {
 	base := []string{"serve", "--listen", "127.0.0.1:0", "--bucket", "b", "--region", "r"}
 	for name, args := range map[string][]string{
 		"nothing":                 {},
-		"unknown command":         {"setup"},
+		"unknown command":         {"sail"},
 		"no flags":                {"serve"},
 		"no encryption":           base,
 		"both encryptions":        append(base[:len(base):len(base)], "--no-kms", "--kms-key-id", "k"),

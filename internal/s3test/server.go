@@ -37,10 +37,12 @@ type Server struct {
 	Region    string
 	AccessKey string
 	SecretKey string
-	Bucket    string
-	KMSKeyID  string // empty: the server has no KMS (versitygw)
-	Dir       string // backing folder; with versitygw objects are plain files under Dir/Bucket
-	Child     *Child // the process; replaced by Restart
+	// SessionToken goes with the keys of a Limited server.
+	SessionToken string
+	Bucket       string
+	KMSKeyID     string // empty: the server has no KMS (versitygw)
+	Dir          string // backing folder; with versitygw objects are plain files under Dir/Bucket
+	Child        *Child // the process; replaced by Restart
 
 	start func(t testing.TB) *Child // starts the process again on the same port and folder
 }
@@ -64,7 +66,7 @@ func (s *Server) Client() *s3.Client {
 		Region:           s.Region,
 		BaseEndpoint:     aws.String(s.Endpoint),
 		UsePathStyle:     true,
-		Credentials:      credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, ""),
+		Credentials:      credentials.NewStaticCredentialsProvider(s.AccessKey, s.SecretKey, s.SessionToken),
 		RetryMaxAttempts: 1,
 	})
 }

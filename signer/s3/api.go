@@ -6,20 +6,9 @@ import (
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// API lists the calls of the SDK's client that the signer uses. The bucket's
-// policy needs these IAM actions, on the bucket or its keys, and no others
-// (AWS docs, "Required permissions for Amazon S3 API operations"):
-//
-//	CreateMultipartUpload    s3:PutObject, kms:GenerateDataKey and kms:Decrypt on the KMS key
-//	UploadPart               s3:PutObject (the probe; and what presigned part URLs do)
-//	CompleteMultipartUpload  s3:PutObject
-//	AbortMultipartUpload     s3:AbortMultipartUpload
-//	ListParts                s3:ListMultipartUploadParts
-//	ListMultipartUploads     s3:ListBucketMultipartUploads on the bucket
-//	HeadObject               s3:GetObject, kms:Decrypt; s3:ListBucket so that a missing key is 404, not 403
-//
-// Presigned PUTs of whole objects need s3:PutObject, with the KMS actions of
-// Create. Nothing deletes objects.
+// API lists the calls of the SDK's client that the signer uses. The IAM actions
+// they need, each with its reason, are in bucket.Permissions; a test holds that
+// table complete.
 type API interface {
 	CreateMultipartUpload(context.Context, *awss3.CreateMultipartUploadInput, ...func(*awss3.Options)) (*awss3.CreateMultipartUploadOutput, error)
 	UploadPart(context.Context, *awss3.UploadPartInput, ...func(*awss3.Options)) (*awss3.UploadPartOutput, error)

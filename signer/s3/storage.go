@@ -33,6 +33,8 @@ type Config struct {
 	// usual chain (environment, shared files, web identity, instance role).
 	AccessKey string
 	SecretKey string
+	// SessionToken goes with static credentials that a session gave out.
+	SessionToken string
 	// Now is the wall clock; nil is time.Now. Tests set it.
 	Now func() time.Time
 }
@@ -57,23 +59,32 @@ var _ signer.Storage = (*Storage)(nil)
 // to the bucket. Errors are a missing bucket or region, a malformed endpoint,
 // or a broken AWS configuration file.
 func New(ctx context.Context, cfg Config) (*Storage, error) {
+	client, at, err := openClient(ctx, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newStorage(client, client.Options().Credentials, cfg, at), nil
+}
+
+// openClient checks cfg, makes the SDK's client and finds the bucket's address.
+func openClient(ctx context.Context, cfg Config) (*awss3.Client, site, error) {
 	if cfg.Bucket == "" || cfg.Region == "" {
-		return nil, errors.New("s3: bucket and region are required")
+		return nil, site{}, errors.New("s3: bucket and region are required")
 	}
 	if (cfg.AccessKey == "") != (cfg.SecretKey == "") {
-		return nil, errors.New("s3: give both access key and secret key, or neither")
+		return nil, site{}, errors.New("s3: give both access key and secret key, or neither")
 	}
 	if err := checkEndpoint(cfg.Endpoint); err != nil {
-		return nil, err
+		return nil, site{}, err
 	}
 	opts := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(cfg.Region)}
 	if cfg.AccessKey != "" {
 		opts = append(opts, awsconfig.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, "")))
+			credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)))
 	}
 	ac, err := awsconfig.LoadDefaultConfig(ctx, opts...)
 	if err != nil {
-		return nil, fmt.Errorf("s3: load the AWS configuration: %w", err)
+		return nil, site{}, fmt.Errorf("s3: load the AWS configuration: %w", err)
 	}
 	client := awss3.NewFromConfig(ac, func(o *awss3.Options) {
 		// The SDK would otherwise add a CRC32 of its own to calls that have no
@@ -86,10 +97,7 @@ func New(ctx context.Context, cfg Config) (*Storage, error) {
 		}
 	})
 	at, err := siteOf(ctx, client, cfg.Bucket)
-	if err != nil {
-		return nil, err
-	}
-	return newStorage(client, client.Options().Credentials, cfg, at), nil
+	return client, at, err
 }
 
 func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
