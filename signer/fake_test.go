@@ -31,6 +31,7 @@ type fakeStorage struct {
 	lax           bool // does not verify checksums
 	sticky        int  // aborts that a part in flight outlives
 	expiresIn     time.Duration
+	abortDate     time.Time // of every upload
 }
 
 type fakeUpload struct {
@@ -151,6 +152,17 @@ func (f *fakeStorage) ListUploads(_ context.Context, key string) ([]signer.OpenU
 		out = append(out, signer.OpenUpload{UploadKey: id, Algorithm: algorithm(f.uploads[id].in)})
 	}
 	return out, leave(nil)
+}
+
+func (f *fakeStorage) AbortDate(_ context.Context, id signer.UploadKey) (time.Time, error) {
+	leave, err := f.enter("abort-date")
+	if err != nil {
+		return time.Time{}, err
+	}
+	if f.uploads[id] == nil {
+		return time.Time{}, leave(storageErr("ListParts", signer.FailNoSuchUpload))
+	}
+	return f.abortDate, leave(nil)
 }
 
 func (f *fakeStorage) ListParts(_ context.Context, id signer.UploadKey) ([]signer.StoredPart, error) {

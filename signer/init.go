@@ -124,6 +124,11 @@ func (s *Signer) fullestUpload(ctx context.Context, key string) (*OpenUpload, []
 			best, held = &up, parts
 		}
 	}
+	if best != nil && best.AbortDate.IsZero() { // without it the client only cannot warn: no reason to fail
+		if date, err := s.storage.AbortDate(ctx, best.UploadKey); err == nil {
+			best.AbortDate = date
+		}
+	}
 	return best, held, nil
 }
 

@@ -24,6 +24,9 @@ type Storage interface {
 	// ListParts gives all parts of an upload by rising number, over all pages.
 	// FailNoSuchUpload says that the upload is completed, aborted or never was.
 	ListParts(ctx context.Context, id UploadKey) ([]StoredPart, error)
+	// AbortDate is when a lifecycle rule will abort an open upload; zero if
+	// there is none or the storage does not say.
+	AbortDate(ctx context.Context, id UploadKey) (time.Time, error)
 	// CompleteUpload finishes an upload. nil means the storage said so,
 	// including in the body of a 200; the answer may lack checksum and encryption.
 	CompleteUpload(ctx context.Context, in CompleteInput) (StoredObject, error)
@@ -60,7 +63,8 @@ type CreateInput struct {
 type OpenUpload struct {
 	UploadKey
 	Initiated time.Time // zero if the storage did not say
-	// AbortDate is when a lifecycle rule will abort it; zero if unknown.
+	// AbortDate is when a lifecycle rule will abort it; zero if unknown. S3
+	// says it when the upload is created and when its parts are listed.
 	AbortDate time.Time
 	// Algorithm is the upload's checksum algorithm in S3's spelling
 	// ("CRC64NVME"); empty if it has none or the storage does not say.

@@ -322,3 +322,20 @@ func TestListUploadsPages(t *testing.T) {
 		t.Errorf("%d pages, %+v", pages, ups)
 	}
 }
+
+func TestTheAbortDateIsWhatS3Says(t *testing.T) {
+	const list = `<ListPartsResult><Key>k</Key><UploadId>u</UploadId><IsTruncated>false</IsTruncated></ListPartsResult>`
+	at := time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC)
+	st := answers(t, 200, http.Header{"X-Amz-Abort-Date": {at.Format(http.TimeFormat)}}, list)
+	if date, err := st.AbortDate(t.Context(), signer.UploadKey{Key: "k", UploadID: "u"}); err != nil || !date.Equal(at) {
+		t.Errorf("%v, %v", date, err)
+	}
+	st = answers(t, 200, nil, list)
+	if date, err := st.AbortDate(t.Context(), signer.UploadKey{Key: "k", UploadID: "u"}); err != nil || !date.IsZero() {
+		t.Errorf("%v, %v", date, err)
+	}
+	st = answers(t, 404, nil, errorXML("NoSuchUpload"))
+	if _, err := st.AbortDate(t.Context(), signer.UploadKey{Key: "k", UploadID: "u"}); failureOf(err) != signer.FailNoSuchUpload {
+		t.Errorf("%v", err)
+	}
+}

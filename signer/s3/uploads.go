@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -105,6 +106,17 @@ func (s *Storage) ListParts(ctx context.Context, id signer.UploadKey) ([]signer.
 		}
 		req.PartNumberMarker = &next
 	}
+}
+
+// AbortDate asks for one part, because S3 tells the date with any list of them.
+func (s *Storage) AbortDate(ctx context.Context, id signer.UploadKey) (time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, err := s.api.ListParts(ctx, &awss3.ListPartsInput{Bucket: &s.bucket, Key: &id.Key, UploadId: &id.UploadID, MaxParts: aws.Int32(1)})
+	if err != nil {
+		return time.Time{}, storageError(ctx, "ListParts", err)
+	}
+	return aws.ToTime(out.AbortDate), nil
 }
 
 // CompleteUpload finishes an upload. The SDK turns an error in the body of a

@@ -108,7 +108,23 @@ func (s storage) ListUploads(ctx context.Context, key string) (open []signer.Ope
 		open = s.w.bucket.listUploads(key)
 		return nil
 	})
+	for i := range open { // no list of uploads tells it
+		open[i].AbortDate = time.Time{}
+	}
 	return open, err
+}
+
+// AbortDate is what S3 tells with a list of parts.
+func (s storage) AbortDate(ctx context.Context, id signer.UploadKey) (date time.Time, err error) {
+	err = s.call(ctx, "list-parts", id.Key, func(*roll) error {
+		for _, open := range s.w.bucket.listUploads(id.Key) {
+			if open.UploadKey == id {
+				date = open.AbortDate
+			}
+		}
+		return nil
+	})
+	return date, err
 }
 
 // ListParts asks page by page; between two pages the upload may change or go.
