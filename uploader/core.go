@@ -48,8 +48,9 @@ type core struct {
 	asks      map[*question]struct{} // work that asks a drive
 	drives    map[string]*drive      // those that do not answer
 	driveTick *later
-	left      []File // open at the end of the program
-	deaf      int    // walks that hang and were passed by
+	patience  time.Duration // hangAfter, or a test's
+	left      []File        // open at the end of the program
+	deaf      int           // walks that hang and were passed by
 
 	sendOrder  []*run // runs with something to send, first come first served
 	smallBytes int64  // of small objects in flight
@@ -69,7 +70,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
 		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
 		begun: time.Now(), dates: map[*job]struct{}{},
-		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{},
+		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, patience: hangAfter,
 	}
 	c.staff = &staff{done: c.events, over: c.over}
 	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)

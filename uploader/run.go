@@ -146,7 +146,7 @@ func (r *run) closeFile() {
 		c.left = append(c.left, f)
 		return
 	}
-	a := c.newQuestion(r.j.drive(), hangAfter, func() {})
+	a := c.newQuestion(r.j.drive(), c.patience, func() {})
 	c.submitAsk(c.ctx, c.disk, a, func(context.Context) (func(), func()) {
 		_ = a.file(f).Close() // read only: nothing can be lost
 		return func() {}, func() {}
@@ -181,7 +181,7 @@ func (r *run) back(then, late func()) {
 // nil) frees what the work holds, and the job waits for the drive.
 func (r *run) ask(p *pool, giveUp func(), work func(ctx context.Context, a *question) (then, late func())) {
 	var a *question
-	a = r.c.newQuestion(r.j.drive(), hangAfter, func() {
+	a = r.c.newQuestion(r.j.drive(), r.c.patience, func() {
 		if a.hung != nil {
 			r.hanging++
 		}

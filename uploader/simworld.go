@@ -1,5 +1,7 @@
 package uploader
 
+import "time"
+
 // SimWorld puts an engine that does not run yet into a simulation's small world: parts of so many bytes, objects of at
 // most small bytes that count as small, and waits drawn from random, a number in [0, 1), instead of chance. It is for
 // tests alone: with S3's own sizes a simulation would move gigabytes for every part it wants to lose.
@@ -13,3 +15,6 @@ func SimWorld(e *Engine, part, small int64, random func() float64) {
 		}
 	}
 }
+
+// SimPatience sets how long a call to a drive may take, for tests in real time. Call it before Run.
+func SimPatience(e *Engine, d time.Duration) { e.core.patience = d }

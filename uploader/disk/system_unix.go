@@ -17,8 +17,21 @@ import (
 )
 
 // openQuietly opens for reading and never waits: neither for a pipe's other end nor for a device.
+//
+// It does not leave it to os.OpenFile, which would ask the runtime's poller to take the file: on a FUSE share that is a
+// request to the share, made where Go cannot schedule around it. One that does not answer would stop the whole program.
 func openQuietly(path string) (*os.File, error) {
-	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
+	fd, err := -1, error(unix.EINTR)
+	for errors.Is(err, unix.EINTR) {
+		fd, err = unix.Open(path, unix.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
+	}
+	if err == nil {
+		if err = unix.SetNonblock(fd, false); err == nil { // a file that blocks stays out of the poller
+			return os.NewFile(uintptr(fd), path), nil
+		}
+		_ = unix.Close(fd) // nothing was read yet
+	}
+	return nil, &os.PathError{Op: "open", Path: path, Err: err}
 }
 
 // checkReadable asks for the permission to read without opening.
