@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -97,14 +96,11 @@ func secureWire(t testing.TB, srv *s3test.Server, a *authority, host string) *wi
 	return w
 }
 
-// TestFaultTableOfTLS strikes between the command line and a signer over TLS, in
+// faultsOfTLS strikes between the command line and a signer over TLS, in
 // the middle of an upload: nothing is sent to whom is not trusted, the sentence
 // is said, and the upload goes on by itself when the right one answers again.
-func TestFaultTableOfTLS(t *testing.T) {
-	srv := s3test.VersityGW(t)
+func faultsOfTLS(t *testing.T, srv *s3test.Server, source string) {
 	good, stranger := newAuthority(t), newAuthority(t)
-	source := filepath.Join(t.TempDir(), "source.bin")
-	makeFile(t, source, wireSize, 74)
 	leadTo := func(a *authority, host string, until time.Time) func(testing.TB, *wire) {
 		return func(t testing.TB, w *wire) {
 			cert, key := a.issue(t, host, until)
@@ -147,16 +143,7 @@ func strikeAndHeal(t *testing.T, w *wire, gate *hold, p *proc, row wireFault, mi
 	gate.await(t, "some bytes")
 	row.strike(t, w)
 	w.data.clear()
-	says := sentence(t, row.says)
-	waitFor(t, "the sentence "+says, func() bool { return !p.running() || strings.Contains(p.stderr.String(), says) })
-	if !p.running() {
-		t.Fatalf("it ended: %s", tail(p.stderr.String()))
-	}
-	row.heal(t, w)
-	p.wantExit(t, 0)
-	got := p.result(t)
-	got.wantDone(t, wireSize)
-	wantSameFile(t, w.path(got.Key), mine)
+	(&stricken{row: row, w: w, p: p, mine: mine}).end(t)
 }
 
 // forwarder is an HTTP proxy that takes CONNECT, or does what a test wants.
@@ -213,13 +200,10 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(conn, up)
 }
 
-// TestFaultTableOfProxies puts a company's proxy between the command line and
+// faultsOfProxies puts a company's proxy between the command line and
 // its signer (HTTPS_PROXY), which fails in the middle of an upload.
-func TestFaultTableOfProxies(t *testing.T) {
-	srv := s3test.VersityGW(t)
+func faultsOfProxies(t *testing.T, srv *s3test.Server, source string) {
 	good := newAuthority(t)
-	source := filepath.Join(t.TempDir(), "source.bin")
-	makeFile(t, source, wireSize, 75)
 	for name, row := range map[string]struct {
 		mode int
 		says string

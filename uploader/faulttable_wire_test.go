@@ -47,8 +47,7 @@ func wireRows() []wireRow {
 		rows = append(rows, wireRow{name: name, dial: err.err, code: err.code, does: uploader.Wait, lasts: true})
 	}
 	for _, at := range []string{put, api.PathInitUpload, api.PathGetPartURLs, api.PathCompleteUpload} {
-		unheard := uploader.Action(uploader.Wait)
-		lost := uploader.CodeNetwork
+		unheard, lost := uploader.Wait, uploader.CodeNetwork
 		if at == put {
 			unheard, lost = uploader.Look, uploader.CodeUnknown
 		}

@@ -218,7 +218,8 @@ func cutStatusLine(text string) bool {
 	line := strings.TrimSuffix(quoted, `"`)
 	switch what {
 	case "response":
-		return strings.HasPrefix("HTTP/1.1 ", line)
+		const begin = "HTTP/1.1 "
+		return strings.HasPrefix(begin, line)
 	case "status code":
 		return len(line) < 3 && strings.Trim(line, "0123456789") == ""
 	}
