@@ -52,7 +52,7 @@ func (a *question) hangs(d time.Duration) bool {
 	return since > 0 && a.now()-since >= int64(d)
 }
 
-// Open opens a file, watched.
+// open opens a file, watched.
 func (a *question) open(s Source, path string) (File, error) {
 	a.begin()
 	defer a.end()
@@ -93,9 +93,8 @@ func (w watched) Close() error {
 // drive is one that does not answer. There is none for a drive that does.
 type drive struct {
 	name    string
-	since   int64 // on the ask's clock
-	stuck   int   // calls that have not come back
-	probes  int   // of them, those that were to find out
+	since   int64 // on the questions' clock
+	probes  int   // calls that were to find out and hang too
 	tries   int
 	prober  *job
 	waiting []*job
@@ -176,7 +175,6 @@ func (c *core) hangs(a *question) {
 		c.knockLater(d)
 		c.cfg.Log.Warn("a drive does not answer")
 	}
-	d.stuck++
 	if d.prober != nil && a.job == d.prober {
 		d.probes++
 		d.prober = nil
@@ -189,7 +187,6 @@ func (c *core) hangs(a *question) {
 
 // cameBack follows a call that was given up and has come back at last: the drive answers.
 func (c *core) cameBack(a *question) {
-	a.hung.stuck--
 	if c.drives[a.hung.name] == a.hung {
 		c.answers(a.hung)
 	}
