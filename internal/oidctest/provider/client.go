@@ -51,7 +51,7 @@ func (c client) AccessTokenType() op.AccessTokenType {
 	return op.AccessTokenTypeJWT
 }
 
-//nolint:revive // the name is the interface's
+//nolint:revive,staticcheck // the name is the interface's
 func (c client) RestrictAdditionalIdTokenScopes() func([]string) []string     { return sameScopes }
 func (c client) RestrictAdditionalAccessTokenScopes() func([]string) []string { return sameScopes }
 func (c client) IDTokenUserinfoClaimsAssertion() bool                         { return true }
