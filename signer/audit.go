@@ -39,6 +39,9 @@ func (s *Signer) audit(r *http.Request, c *call, status int, err error, took tim
 	if c.principal != "" {
 		attrs = append(attrs, slog.String("principal", c.principal.logID()))
 	}
+	if c.rules != nil && c.rules.group != "" {
+		attrs = append(attrs, slog.String("group", c.rules.group)) // the policy's word, not the token's
+	}
 	if c.ref != "" {
 		attrs = append(attrs, slog.String("uploadRef", c.ref))
 	}

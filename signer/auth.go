@@ -3,6 +3,7 @@ package signer
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,13 +11,24 @@ import (
 	"longshore/signer/api"
 )
 
-// Authenticator tells who makes a call.
+// Authenticator tells who makes a call. NoAuth, *TokenFile, *OIDC and
+// TokensOr are the ones there are.
 type Authenticator interface {
-	// Authenticate gives the caller, or ok false if the request does not prove
-	// one.
-	Authenticate(r *http.Request) (p Principal, ok bool)
-	// Type is api.AuthNone or api.AuthBearer.
-	Type() string
+	// Authenticate gives the caller. Its errors are answered as they are:
+	// unauthorized, forbidden_group or not_ready.
+	Authenticate(r *http.Request) (Caller, error)
+	// Describe is what capabilities tell clients about signing in.
+	Describe() api.Auth
+	// Ready is closed once callers can be told apart; until then NotReady says
+	// in words why not.
+	Ready() <-chan struct{}
+	NotReady() string
+}
+
+// Caller is who makes a call, and the groups that policy goes by.
+type Caller struct {
+	Principal Principal
+	Groups    []string
 }
 
 // Principal is a caller as keys name it: 26 characters of
@@ -54,6 +66,63 @@ type noAuth struct{}
 // to loopback host names; listening on loopback alone is the program's duty.
 func NoAuth() Authenticator { return noAuth{} }
 
-func (noAuth) Authenticate(*http.Request) (Principal, bool) { return anonymous, true }
+func (noAuth) Authenticate(*http.Request) (Caller, error) { return Caller{Principal: anonymous}, nil }
+func (noAuth) Describe() api.Auth                         { return api.Auth{Type: api.AuthNone} }
+func (noAuth) Ready() <-chan struct{}                     { return closedChannel() }
+func (noAuth) NotReady() string                           { return "" }
 
-func (noAuth) Type() string { return api.AuthNone }
+// closedChannel is Ready of what always is.
+func closedChannel() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}
+
+// bearerToken reads "Authorization: Bearer TOKEN". Its error asks for one (RFC
+// 6750 §3: no error code where there was no token).
+func bearerToken(r *http.Request) (string, error) {
+	scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " ")
+	token = strings.TrimSpace(token)
+	if !ok || !strings.EqualFold(scheme, "Bearer") || token == "" {
+		return "", fail(api.CodeUnauthorized, "")
+	}
+	return token, nil
+}
+
+// invalidToken refuses a token that was there, for the reason in sentence. The
+// cause goes to the log, without anything of the token.
+func invalidToken(sentence string, cause error) error {
+	return &callError{code: api.CodeUnauthorized, message: sentence, cause: cause, challenge: `Bearer error="invalid_token"`}
+}
+
+// notForGroups refuses somebody who is known, but in no group that counts.
+func notForGroups() error {
+	return &callError{code: api.CodeForbiddenGroup, challenge: `Bearer error="insufficient_scope"`}
+}
+
+// tokensOr is TokensOr's.
+type tokensOr struct {
+	tokens *TokenFile
+	other  *OIDC
+}
+
+// TokensOr takes the bearer tokens of a file, for machines, and whatever other
+// takes, for people. Tokens of the file work while other is not ready.
+func TokensOr(tokens *TokenFile, other *OIDC) Authenticator { return tokensOr{tokens, other} }
+
+func (a tokensOr) Authenticate(r *http.Request) (Caller, error) {
+	c, err := a.tokens.Authenticate(r)
+	if ce, ok := errors.AsType[*callError](err); ok && ce.challenge != "" {
+		return a.other.Authenticate(r)
+	}
+	return c, err
+}
+
+func (a tokensOr) Describe() api.Auth {
+	d := a.other.Describe()
+	d.Tokens = true
+	return d
+}
+
+func (a tokensOr) Ready() <-chan struct{} { return a.other.Ready() }
+func (a tokensOr) NotReady() string       { return a.other.NotReady() }

@@ -8,26 +8,29 @@ import (
 
 // capabilities answers without a token, since it is where a client learns how
 // to sign in; what is not for everybody needs one.
+// Limits are those of the caller's group, or the widest there are: a client
+// must not give up on a file before anybody has signed in.
 func (s *Signer) capabilities(_ http.ResponseWriter, r *http.Request, c *call) (int, any, error) {
 	mode, err := s.mode()
 	if err != nil {
 		return 0, nil, err
 	}
+	now := s.policy()
 	caps := api.Capabilities{
 		Protocol: api.Version, Name: s.cfg.Name, Checksum: mode,
 		URLLifetime: int(s.cfg.URLLifetime.Seconds()),
 		MaxBatch:    api.MaxBatch, MaxParts: api.MaxParts,
 		MinPartSize: api.MinPartSize, MaxPartSize: api.MaxPartSize,
-		MaxObjectSize: s.cfg.MaxObjectSize, PartSize: s.cfg.PartSize,
+		MaxObjectSize: now.largest(), PartSize: s.cfg.PartSize,
 		DataOrigins:       s.storage.DataOrigins(),
 		Encryption:        api.Encryption{Mode: s.encryptionMode()},
-		Auth:              api.Auth{Type: s.cfg.Auth.Type()},
+		Auth:              s.cfg.Auth.Describe(),
 		ConditionalWrites: !s.cfg.NoConditionalWrites,
-		SimpleClients:     s.cfg.AllowSimpleClients,
+		SimpleClients:     now.defaults.simpleClients,
 	}
-	if p, ok := s.cfg.Auth.Authenticate(r); ok {
-		c.principal = p
-		caps.Encryption.KeyID = s.cfg.KMSKeyID
+	if s.signIn(r, c) == nil {
+		caps.Encryption.KeyID = c.rules.kmsKeyID
+		caps.MaxObjectSize, caps.SimpleClients = c.rules.maxObjectSize, c.rules.simpleClients
 	}
 	return http.StatusOK, caps, nil
 }
@@ -37,10 +40,11 @@ func (s *Signer) health(http.ResponseWriter, *http.Request, *call) (int, any, er
 	return http.StatusOK, api.Health{Status: "ok"}, nil
 }
 
-// readiness says that the storage was probed and calls can be served.
+// readiness says that the storage was probed, callers can be told apart, and
+// calls can be served.
 func (s *Signer) readiness(http.ResponseWriter, *http.Request, *call) (int, any, error) {
-	if _, ok := s.probe.result(); !ok {
-		return http.StatusServiceUnavailable, api.Health{Status: "not_ready", Reason: s.probe.reason()}, nil
+	if why := s.notReady(); why != "" {
+		return http.StatusServiceUnavailable, api.Health{Status: "not_ready", Reason: why}, nil
 	}
 	return http.StatusOK, api.Health{Status: "ok"}, nil
 }

@@ -142,7 +142,7 @@ func (s *Signer) finish(ctx context.Context, cl claims, in CompleteInput) (api.O
 		// The object is stored; asking again finds it and clears away the rest.
 		return api.Object{}, failBecause(api.CodeUnknownOutcome, err)
 	}
-	if !s.encrypted(obj) {
+	if !cl.encryption.or(s.cfg.KMSKeyID).fits(obj) {
 		return api.Object{}, fail(api.CodeEncryptionMismatch, "")
 	}
 	return s.object(obj, cl.mode), nil
@@ -235,7 +235,7 @@ func (s *Signer) checkStored(ctx context.Context, cl claims, in *CompleteInput) 
 		}
 		sum += have.Size
 	}
-	if sum > s.cfg.MaxObjectSize {
+	if sum > cl.limitOr(s.cfg.MaxObjectSize) {
 		if err := s.abortUntilGone(ctx, in.UploadKey); err != nil {
 			return err
 		}

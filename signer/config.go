@@ -39,8 +39,11 @@ type Config struct {
 	// key can be changed without breaking running uploads. MinSealKey bytes or
 	// more each, shared by all signers of a vault.
 	SealKeys [][]byte
-	// Auth tells who calls: NoAuth() or a *TokenFile.
+	// Auth tells who calls: NoAuth(), a *TokenFile, an *OIDC or TokensOr.
 	Auth Authenticator
+	// Policy says what the members of each group may do, on top of the values
+	// here; nil: the values here hold for everybody. It serves one Signer.
+	Policy *PolicyFile
 	// AllowedOrigins may call from web pages, as "https://host:port". Requests
 	// with any other Origin are refused.
 	AllowedOrigins []string

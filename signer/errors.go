@@ -14,6 +14,7 @@ type callError struct {
 	message    string        // empty: the table's sentence
 	retryAfter time.Duration // 0: no Retry-After
 	cause      error         // for the log; its text holds no names, keys or URLs
+	challenge  string        // WWW-Authenticate of a 401 or 403; empty: the least there can be
 }
 
 func (e *callError) Error() string {

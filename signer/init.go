@@ -11,6 +11,9 @@ import (
 // initUpload creates a multipart upload, or finds the one that an earlier call
 // with the same uploadRef made.
 func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) (any, error) {
+	if err := c.mayBegin(); err != nil {
+		return nil, err
+	}
 	vault, err := s.mode()
 	if err != nil {
 		return nil, err
@@ -19,14 +22,14 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 	if err != nil {
 		return nil, err
 	}
-	pl, err := s.planOf(req)
+	pl, err := s.planOf(c.rules, req)
 	if err != nil {
 		return nil, err
 	}
 	if req.UploadRef == "" {
 		req.UploadRef = newRef().String()
 	}
-	f, err := s.checkFile(c.principal, fileFields{
+	f, err := c.checkFile(fileFields{
 		fileName: req.FileName, relativePath: req.RelativePath, mimeType: req.MimeType,
 		uploadRef: req.UploadRef, batchRef: req.BatchRef, metadata: req.Metadata,
 	})
@@ -35,21 +38,23 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 	}
 	c.ref = req.UploadRef
 	f.meta.modTime, f.meta.plan, f.meta.mode = req.ModTime, pl, mode
-	cl := claims{key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode}
+	cl := claims{
+		key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode,
+		policy: c.policy.version, limit: c.rules.maxObjectSize, encryption: encryptedUnder(c.rules.kmsKeyID),
+	}
 
 	seen, same := s.refs.note(refID{c.principal, f.parts.ref}, refPlan{key: f.key, plan: pl, mode: mode})
 	if seen && !same {
 		return nil, fail(api.CodeRefConflict, "")
 	}
 	if req.Retry || seen {
-		if resp, err := s.findUpload(ctx, cl); err != nil || resp != nil {
+		if resp, err := s.findUpload(ctx, c.policy, cl); err != nil || resp != nil {
 			return resp, err
 		}
 	}
-	up, err := s.storage.CreateUpload(ctx, CreateInput{
-		Key: f.key, ContentType: f.mime, Metadata: f.meta.entries(),
-		KMSKeyID: s.cfg.KMSKeyID, CRC64NVME: mode == api.ChecksumCRC64NVME,
-	})
+	in := c.rules.createInput(f)
+	in.CRC64NVME = mode == api.ChecksumCRC64NVME
+	up, err := s.storage.CreateUpload(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -57,28 +62,28 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 }
 
 // planOf reads the declared size and part size.
-func (s *Signer) planOf(req *api.InitRequest) (plan, error) {
+func (s *Signer) planOf(by *rules, req *api.InitRequest) (plan, error) {
 	size := int64(unknownSize)
 	switch {
 	case req.Size != nil && *req.Size < 0:
 		return plan{}, fail(api.CodeBadRequest, "size must not be negative.")
 	case req.Size != nil:
 		size = *req.Size
-	case !s.cfg.AllowSimpleClients:
+	case !by.simpleClients:
 		return plan{}, fail(api.CodeSizeRequired, "")
 	}
 	if req.PartSize < 0 {
 		return plan{}, fail(api.CodeBadRequest, "partSize must not be negative.")
 	}
-	return makePlan(size, req.PartSize, s.cfg.PartSize, s.cfg.MaxObjectSize)
+	return makePlan(size, req.PartSize, s.cfg.PartSize, by.maxObjectSize)
 }
 
 // findUpload looks for what an earlier call left: the finished object, else an
 // open upload of the key. It gives nil if there is neither.
-func (s *Signer) findUpload(ctx context.Context, cl claims) (any, error) {
+func (s *Signer) findUpload(ctx context.Context, p *policy, cl claims) (any, error) {
 	obj, err := s.storage.Stat(ctx, cl.key)
 	if err == nil {
-		out, err := s.foundObject(obj, cl)
+		out, err := s.foundObject(p, obj, cl)
 		if err == nil {
 			err = s.abortOthers(ctx, cl)
 		}
@@ -134,7 +139,7 @@ func (s *Signer) fullestUpload(ctx context.Context, key string) (*OpenUpload, []
 
 // foundObject answers a retried init whose object is stored: ours, of another
 // plan (ref_conflict), or not ours (key_taken).
-func (s *Signer) foundObject(obj StoredObject, cl claims) (any, error) {
+func (s *Signer) foundObject(p *policy, obj StoredObject, cl claims) (any, error) {
 	meta := obj.Metadata
 	if meta[api.MetaUploadRef] != cl.ref.String() {
 		return nil, fail(api.CodeKeyTaken, "")
@@ -144,7 +149,8 @@ func (s *Signer) foundObject(obj StoredObject, cl claims) (any, error) {
 		meta[api.MetaPartSize] != strconv.FormatInt(cl.plan.partSize, 10) {
 		return nil, fail(api.CodeRefConflict, "")
 	}
-	if !s.encrypted(obj) {
+	// It was made by an earlier call, perhaps under an earlier policy.
+	if !fitsOne(obj, p.kmsKeys) {
 		return nil, fail(api.CodeEncryptionMismatch, "")
 	}
 	out := s.object(obj, cl.mode)

@@ -77,7 +77,7 @@ func (s *Signer) statObject(ctx context.Context, p Principal, key string) api.Ob
 
 // owns tells whether a template, present or old, made key for p.
 func (s *Signer) owns(p Principal, key string) bool {
-	for _, t := range s.templates {
+	for _, t := range s.policy().templates {
 		if parts, ok := t.parse(key); ok && parts.principal == p {
 			return true
 		}

@@ -113,12 +113,12 @@ const probePrincipal Principal = "longshore-probe"
 // (DESIGN §4 "Servers that only look compatible"). With a configured mode the
 // part is left out, and the rest still proves credentials, bucket and KMS key.
 func (s *Signer) probeOnce(ctx context.Context) (mode string, err error) {
-	key, err := s.template.render(keyParts{principal: probePrincipal, ref: newRef(), path: "probe", name: "probe"})
+	key, err := s.policy().defaults.template.render(keyParts{principal: probePrincipal, ref: newRef(), path: "probe", name: "probe"})
 	if err != nil {
 		return "", err
 	}
 	up, err := s.storage.CreateUpload(ctx, CreateInput{
-		Key: key, ContentType: "application/octet-stream", KMSKeyID: s.cfg.KMSKeyID,
+		Key: key, ContentType: "application/octet-stream", KMSKeyID: s.policy().defaults.kmsKeyID,
 		CRC64NVME: s.cfg.Checksum != api.ChecksumMD5,
 	})
 	if err != nil {

@@ -11,6 +11,9 @@ import (
 // storage. What is wrong with one object fails that object only; a storage that
 // cannot sign fails the call.
 func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) (any, error) {
+	if err := c.mayBegin(); err != nil {
+		return nil, err
+	}
 	if len(req.Objects) == 0 {
 		return nil, fail(api.CodeBadRequest, "Send at least one object.")
 	}
@@ -25,7 +28,7 @@ func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) 
 	resp := api.PutURLsResponse{Objects: make([]api.PutURL, len(req.Objects))}
 	refs := make(map[string]bool, len(req.Objects))
 	for i, o := range req.Objects {
-		out, err := s.putURL(ctx, c.principal, mode, o)
+		out, err := s.putURL(ctx, c, mode, o)
 		if refs[o.UploadRef] {
 			out, err = api.PutURL{}, fail(api.CodeBadRef, "The uploadRef comes twice in this call.")
 		}
@@ -43,17 +46,17 @@ func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) 
 	return resp, nil
 }
 
-func (s *Signer) putURL(ctx context.Context, p Principal, mode string, o api.ObjectToPut) (api.PutURL, error) {
+func (s *Signer) putURL(ctx context.Context, c *call, mode string, o api.ObjectToPut) (api.PutURL, error) {
 	if o.Size < 0 {
 		return api.PutURL{}, fail(api.CodeBadRequest, "size must not be negative.")
 	}
-	if o.Size > min(s.cfg.MaxObjectSize, api.MaxPartSize) {
+	if o.Size > min(c.rules.maxObjectSize, api.MaxPartSize) {
 		return api.PutURL{}, fail(api.CodeObjectTooLarge, "")
 	}
 	if err := checkSum(mode, o.Checksum); err != nil {
 		return api.PutURL{}, err
 	}
-	f, err := s.checkFile(p, fileFields{
+	f, err := c.checkFile(fileFields{
 		fileName: o.FileName, relativePath: o.RelativePath, mimeType: o.MimeType,
 		uploadRef: o.UploadRef, batchRef: o.BatchRef, metadata: o.Metadata,
 	})
@@ -62,7 +65,7 @@ func (s *Signer) putURL(ctx context.Context, p Principal, mode string, o api.Obj
 	}
 	f.meta.modTime, f.meta.plan, f.meta.mode = o.ModTime, plan{size: o.Size}, mode
 	in := PutInput{
-		CreateInput: CreateInput{Key: f.key, ContentType: f.mime, Metadata: f.meta.entries(), KMSKeyID: s.cfg.KMSKeyID},
+		CreateInput: c.rules.createInput(f),
 		Size:        o.Size, IfNoneMatch: !s.cfg.NoConditionalWrites, Lifetime: s.cfg.URLLifetime,
 	}
 	if mode == api.ChecksumMD5 {

@@ -12,29 +12,29 @@ const maxLimiters = 10_000
 
 // rateLimits holds a token bucket per principal.
 type rateLimits struct {
-	rate  float64
-	burst int
-
 	mu       sync.Mutex
 	limiters *generations[Principal, *rate.Limiter]
 }
 
-// newRateLimits allows r calls a second and burst at once; a negative r
-// allows everything.
-func newRateLimits(r float64, burst int) *rateLimits {
-	return &rateLimits{rate: r, burst: burst, limiters: newGenerations[Principal, *rate.Limiter](maxLimiters)}
+func newRateLimits() *rateLimits {
+	return &rateLimits{limiters: newGenerations[Principal, *rate.Limiter](maxLimiters)}
 }
 
-// allow takes one call from p's bucket, or tells how long to wait for one.
-func (l *rateLimits) allow(p Principal) (wait time.Duration, ok bool) {
-	if l.rate < 0 {
+// allow takes one call from p's bucket, which the rules fill, or tells how long
+// to wait for one.
+func (l *rateLimits) allow(p Principal, by *rules) (wait time.Duration, ok bool) {
+	if by.rate < 0 {
 		return 0, true
 	}
 	l.mu.Lock()
 	lim, known := l.limiters.get(p)
-	if !known {
-		lim = rate.NewLimiter(rate.Limit(l.rate), l.burst)
+	switch {
+	case !known:
+		lim = rate.NewLimiter(rate.Limit(by.rate), by.burst)
 		l.limiters.put(p, lim)
+	case lim.Limit() != rate.Limit(by.rate) || lim.Burst() != by.burst: // another group, or another policy
+		lim.SetLimit(rate.Limit(by.rate))
+		lim.SetBurst(by.burst)
 	}
 	l.mu.Unlock()
 	r := lim.Reserve()

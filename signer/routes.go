@@ -21,6 +21,9 @@ type call struct {
 	id          string
 	route       string
 	principal   Principal // empty before sign-in
+	policy      *policy   // in force as the call came
+	rules       *rules    // of the caller's group
+	grouped     bool      // the caller is in a group, or needs none
 	ref         string    // uploadRef, where the call is about one
 	items       int       // parts, objects or keys
 	preferAsync bool
@@ -57,12 +60,10 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		if err := checkContentType(r); err != nil {
 			return 0, nil, err
 		}
-		p, ok := s.cfg.Auth.Authenticate(r)
-		if !ok {
-			return 0, nil, fail(api.CodeUnauthorized, "")
+		if err := s.signIn(r, c); err != nil {
+			return 0, nil, err
 		}
-		c.principal = p
-		if wait, ok := s.rates.allow(p); !ok {
+		if wait, ok := s.rates.allow(c.principal, c.rules); !ok {
 			return 0, nil, &callError{code: api.CodeThrottled, retryAfter: wait}
 		}
 		c.preferAsync = prefersAsync(r)
@@ -77,6 +78,17 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		return http.StatusOK, body, err
 	}
+}
+
+// signIn finds out who calls, and which rules hold for the call.
+func (s *Signer) signIn(r *http.Request, c *call) error {
+	caller, err := s.cfg.Auth.Authenticate(r)
+	if err != nil {
+		return err
+	}
+	c.principal, c.policy = caller.Principal, s.policy()
+	c.rules, c.grouped = c.policy.rulesFor(caller.Groups)
+	return nil
 }
 
 // prefersAsync reads Prefer: respond-async among other preferences (RFC 7240).
@@ -146,7 +158,10 @@ func writeErrorHeaders(w http.ResponseWriter, ce *callError) int {
 	if ce.retryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(ce.retryAfter.Seconds()))))
 	}
-	if ce.code == api.CodeUnauthorized {
+	switch {
+	case ce.challenge != "":
+		w.Header().Set("WWW-Authenticate", ce.challenge)
+	case ce.code == api.CodeUnauthorized:
 		w.Header().Set("WWW-Authenticate", "Bearer")
 	}
 	return info.Status

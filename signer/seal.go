@@ -22,18 +22,33 @@ type claims struct {
 	ref       ulid.ULID
 	plan      plan
 	mode      string // api.ChecksumCRC64NVME, ChecksumMD5 or ChecksumNone
+
+	// Of the policy under which the upload began. Ids of version 1 have none of
+	// it, and go by the configuration.
+	policy     policyVersion
+	limit      int64 // bytes of the object; 0 in version 1
+	encryption encryption
+}
+
+// limitOr is the largest the object may be, in bytes.
+func (c claims) limitOr(configured int64) int64 {
+	if c.limit == 0 {
+		return configured
+	}
+	return c.limit
 }
 
 // Layout of a sealed id before base64url, all lengths in bytes:
 //
 //	version 1 | id of the seal key 4 | flags 1 | mode 1 | ref 16 |
 //	size+1 varint | part size varint | hash of the key 16 |
+//	(version 2: policy version 4 | limit varint | encryption 1 | KMS key 8 |)
 //	principal 1+n | storage's upload id 2+n | HMAC-SHA-256 of all before 32
 //
-// A version fixes both the layout and the rules ("policy version" of PROTOCOL)
-// under which the rest is read.
+// Version 2 is written; both are read.
 const (
-	sealVersion  = 1
+	sealVersion  = 2
+	sealOldest   = 1
 	flagPacked   = 2 // the upload id was base64 and is stored as its bytes
 	keyHashLen   = 16
 	sealKeyIDLen = 4
@@ -89,6 +104,10 @@ func (s sealer) seal(c claims) (string, error) {
 	b = binary.AppendUvarint(b, uint64(c.plan.size+1))
 	b = binary.AppendUvarint(b, uint64(c.plan.partSize))
 	b = append(b, keyHash(c.key)...)
+	b = append(b, c.policy[:]...)
+	b = binary.AppendUvarint(b, uint64(c.limit))
+	b = append(b, byte(c.encryption.kind))
+	b = append(b, c.encryption.key[:]...)
 	b = append(b, byte(len(c.principal)))
 	b = append(b, c.principal...)
 	b = binary.BigEndian.AppendUint16(b, uint16(len(id)))
@@ -115,13 +134,13 @@ func (s sealer) open(sealed, key string) (c claims, ok bool) {
 		return c, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
-	if err != nil || len(b) < 1+sealKeyIDLen+sha256.Size || b[0] != sealVersion {
+	if err != nil || len(b) < 1+sealKeyIDLen+sha256.Size || b[0] < sealOldest || b[0] > sealVersion {
 		return c, false
 	}
 	body, mac := b[:len(b)-sha256.Size], b[len(b)-sha256.Size:]
 	for _, k := range s.keys {
 		if string(sealKeyID(k)) == string(body[1:1+sealKeyIDLen]) && hmac.Equal(mac, sealMAC(k, body)) {
-			return readClaims(body[1+sealKeyIDLen:], key)
+			return readClaims(body[0], body[1+sealKeyIDLen:], key)
 		}
 	}
 	return c, false
@@ -129,7 +148,7 @@ func (s sealer) open(sealed, key string) (c claims, ok bool) {
 
 // readClaims reads what an authentic seal holds. It still checks all lengths:
 // a seal key may be shared with a newer version that writes otherwise.
-func readClaims(b []byte, key string) (c claims, ok bool) {
+func readClaims(version byte, b []byte, key string) (c claims, ok bool) {
 	if len(b) < 2+16 {
 		return c, false
 	}
@@ -157,8 +176,14 @@ func readClaims(b []byte, key string) (c claims, ok bool) {
 		return c, false
 	}
 	c.key = key
-	n = int(b[keyHashLen])
-	b = b[keyHashLen+1:]
+	b = b[keyHashLen:]
+	if version > 1 {
+		if b, ok = c.readPolicy(b); !ok {
+			return c, false
+		}
+	}
+	n = int(b[0])
+	b = b[1:]
 	if len(b) < n+2 {
 		return c, false
 	}
@@ -168,6 +193,24 @@ func readClaims(b []byte, key string) (c claims, ok bool) {
 	}
 	c.uploadID = unpackID(b[n+2:], flags)
 	return c, c.uploadID != ""
+}
+
+// readPolicy reads what version 2 added, and gives the rest, of which there is
+// at least a byte.
+func (c *claims) readPolicy(b []byte) (rest []byte, ok bool) {
+	if len(b) < len(c.policy) {
+		return nil, false
+	}
+	b = b[copy(c.policy[:], b):]
+	limit, n := binary.Uvarint(b)
+	if n <= 0 || limit < 1 || limit > api.MaxObjectSize || len(b) < n+1+len(c.encryption.key)+1 {
+		return nil, false
+	}
+	c.limit = int64(limit)
+	c.encryption.kind = encryptionKind(b[n])
+	b = b[n+1:]
+	b = b[copy(c.encryption.key[:], b):]
+	return b, c.encryption.kind <= oneKMSKey
 }
 
 // packID shortens ids that are padded base64, as MinIO's are, by a quarter.

@@ -18,6 +18,7 @@ func testClaims() claims {
 		key:      "uploads/ward-7/2016-07-30/01ARZ3NDEKTSV4RRFFQ69G5FAV/a", principal: "ward-7",
 		ref:  ulid.MustParseStrict("01ARZ3NDEKTSV4RRFFQ69G5FAV"),
 		plan: plan{size: api.MaxObjectSize, partSize: api.MaxPartSize}, mode: api.ChecksumCRC64NVME,
+		policy: policyVersion{1, 2, 3, 4}, limit: api.MaxObjectSize, encryption: encryptedUnder("arn:aws:kms:eu-central-1:1:key/k"),
 	}
 }
 
@@ -53,6 +54,22 @@ func TestSealRoundTrip(t *testing.T) {
 	}
 }
 
+// TestSealVersion1 opens what signers before there were policies have sealed:
+// uploads that run while a vault is updated go on.
+func TestSealVersion1(t *testing.T) {
+	const old = "AXOTjaUCAQFWPjq109Z2TGHvuZMCvVuBgICAwJoMgICAgBSan3fCRD3jgq-kbstqlwp2BndhcmQtNwBdMGI3YzRkM2UtMTExMS0yMjIyLTMzMzMtN" +
+		"DQ0NDU1NTU2NjY2LjlmOGU3ZDZjLWFhYWEtYmJiYi1jY2NjLWRkZGRlZWVlZmZmZngxNzYzOTAwMDAwMDAwMDAwMDAwndscVgFgNo6PdVWJ28cbji7YV-rPK6xX2V4EeINKlLk"
+	want := testClaims()
+	want.policy, want.limit, want.encryption = policyVersion{}, 0, encryption{}
+	got, ok := sealer{keys: [][]byte{bytes.Repeat([]byte{1}, 32)}}.open(old, want.key)
+	if !ok || got != want {
+		t.Errorf("opened %v %+v, want %+v", ok, got, want)
+	}
+	if got.limitOr(7) != 7 || got.encryption.or("k") != encryptedUnder("k") || want.encryption.or("") != encryptedUnder("") {
+		t.Error("what version 1 does not say must come from the configuration")
+	}
+}
+
 func TestSealKeyRing(t *testing.T) {
 	older, newer := bytes.Repeat([]byte{1}, 32), bytes.Repeat([]byte{2}, 40)
 	c := testClaims()
@@ -84,7 +101,8 @@ func FuzzSealOpen(f *testing.F) {
 		if got, ok := s.open(text, key); ok && (text != sealed || key != c.key || got != c) {
 			t.Fatalf("opened a forgery: %+v", got)
 		}
-		_, _ = readClaims(body, key)
+		_, _ = readClaims(sealOldest, body, key)
+		_, _ = readClaims(sealVersion, body, key)
 	})
 }
 

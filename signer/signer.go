@@ -2,25 +2,29 @@ package signer
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"sync"
 
 	"longshore/signer/api"
 )
 
 // Signer serves one vault. Make it with New, end it with Shutdown.
 type Signer struct {
-	cfg       Config
-	storage   Storage
-	seals     sealer
-	template  keyTemplate
-	templates []keyTemplate // template, then the old ones
-	rates     *rateLimits
-	refs      *refMemory
-	flights   *flights
-	metrics   *metrics
-	probe     *prober
-	routes    map[string]route
+	cfg     Config
+	storage Storage
+	seals   sealer
+	base    *policy // of cfg alone
+	rates   *rateLimits
+	refs    *refMemory
+	flights *flights
+	metrics *metrics
+	probe   *prober
+	routes  map[string]route
+
+	ready       chan struct{}
+	waiting     context.Context // of waitReady
+	stopWaiting context.CancelFunc
+	waiter      sync.WaitGroup
 }
 
 // New checks cfg, and starts probing the storage in the background: until the
@@ -33,19 +37,22 @@ func New(cfg Config) (*Signer, error) {
 	}
 	s := &Signer{
 		cfg: cfg, storage: cfg.Storage, seals: sealer{keys: cfg.SealKeys},
-		rates: newRateLimits(cfg.Rate, cfg.Burst), refs: newRefMemory(), metrics: newMetrics(),
+		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(),
 	}
-	for _, text := range append([]string{cfg.KeyTemplate}, cfg.OldKeyTemplates...) {
-		t, err := parseTemplate(text)
-		if err != nil {
-			return nil, fmt.Errorf("signer: %w", err)
+	if s.base, err = basePolicy(cfg); err != nil {
+		return nil, err
+	}
+	if cfg.Policy != nil {
+		if err := cfg.Policy.attach(s.base, !cfg.NoKMS); err != nil {
+			return nil, err
 		}
-		s.templates = append(s.templates, t)
 	}
-	s.template = s.templates[0]
 	s.routes = s.routeTable()
 	s.flights = newFlights()
 	s.probe = newProber(s.probeOnce, cfg.Logger)
+	s.ready = make(chan struct{})
+	s.waiting, s.stopWaiting = context.WithCancel(context.Background())
+	s.waiter.Go(s.waitReady)
 	return s, nil
 }
 
@@ -53,19 +60,46 @@ func New(cfg Config) (*Signer, error) {
 func (s *Signer) MetricsHandler() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		_, ready := s.probe.result()
-		s.metrics.write(w, ready, s.flights.running())
+		s.metrics.write(w, s.notReady() == "", s.flights.running())
 	})
 }
 
-// Ready is closed once the storage has been probed.
-func (s *Signer) Ready() <-chan struct{} { return s.probe.ready }
+// Ready is closed once the storage has been probed and callers can be told
+// apart.
+func (s *Signer) Ready() <-chan struct{} { return s.ready }
+
+// waitReady closes ready, or ends with Shutdown.
+func (s *Signer) waitReady() {
+	for _, part := range []<-chan struct{}{s.probe.ready, s.cfg.Auth.Ready()} {
+		select {
+		case <-part:
+		case <-s.waiting.Done():
+			return
+		}
+	}
+	close(s.ready)
+}
+
+// notReady says in words what is missing; empty if nothing is.
+func (s *Signer) notReady() string {
+	select {
+	case <-s.ready:
+		return ""
+	default:
+	}
+	if _, ok := s.probe.result(); !ok {
+		return s.probe.reason()
+	}
+	return s.cfg.Auth.NotReady()
+}
 
 // Shutdown waits for running Completes and the probe. When ctx ends first it
 // cancels them, waits for them to stop, and returns ctx's error. Stop the HTTP
 // server before. It may be called more than once.
 func (s *Signer) Shutdown(ctx context.Context) error {
 	s.probe.stop()
+	s.stopWaiting()
+	s.waiter.Wait()
 	return s.flights.shutdown(ctx)
 }
 

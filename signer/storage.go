@@ -54,6 +54,10 @@ type CreateInput struct {
 	ContentType string
 	Metadata    map[string]string // lower-case names without x-amz-meta-
 	KMSKeyID    string            // empty: no encryption header
+	// BucketKey asks for an S3 Bucket Key; false leaves it to the bucket.
+	BucketKey    bool
+	StorageClass string // empty: no header
+	Tagging      string // "a=1&b=2" as x-amz-tagging has it; empty: no header
 	// CRC64NVME creates the upload with that algorithm and type FULL_OBJECT;
 	// otherwise it has no algorithm.
 	CRC64NVME bool

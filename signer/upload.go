@@ -19,9 +19,10 @@ type fileFields struct {
 	metadata                         map[string]string
 }
 
-// checkFile checks names, refs, type and metadata, and makes the key.
-func (s *Signer) checkFile(p Principal, f fileFields) (file, error) {
-	out := file{mime: f.mimeType, parts: keyParts{principal: p, batch: f.batchRef}}
+// checkFile checks names, refs, type and metadata, and makes the key, all as
+// the caller's rules say.
+func (c *call) checkFile(f fileFields) (file, error) {
+	out := file{mime: f.mimeType, parts: keyParts{principal: c.principal, batch: f.batchRef}}
 	var err error
 	if out.parts.name, err = cleanName(f.fileName); err != nil {
 		return file{}, err
@@ -32,11 +33,12 @@ func (s *Signer) checkFile(p Principal, f fileFields) (file, error) {
 			return file{}, err
 		}
 	}
-	if err := checkMimeType(f.mimeType); err != nil {
-		return file{}, err
-	}
-	if err := checkMetadata(f.metadata); err != nil {
-		return file{}, err
+	for _, err := range []error{
+		checkMimeType(f.mimeType), c.rules.checkType(f.mimeType), checkMetadata(f.metadata), c.rules.checkRequired(f.metadata),
+	} {
+		if err != nil {
+			return file{}, err
+		}
 	}
 	if _, ok := parseRef(f.batchRef); !ok && f.batchRef != "" {
 		return file{}, fail(api.CodeBadRef, "")
@@ -45,11 +47,19 @@ func (s *Signer) checkFile(p Principal, f fileFields) (file, error) {
 	if out.parts.ref, ok = parseRef(f.uploadRef); !ok {
 		return file{}, fail(api.CodeBadRef, "")
 	}
-	if out.key, err = s.template.render(out.parts); err != nil {
+	if out.key, err = c.rules.template.render(out.parts); err != nil {
 		return file{}, err
 	}
 	out.meta = objectMeta{ref: f.uploadRef, batch: f.batchRef, client: f.metadata}
 	return out, nil
+}
+
+// createInput is what the storage is told of a file, as the rules say.
+func (r *rules) createInput(f file) CreateInput {
+	return CreateInput{
+		Key: f.key, ContentType: f.mime, Metadata: f.meta.entries(),
+		KMSKeyID: r.kmsKeyID, BucketKey: r.bucketKey, StorageClass: r.storageClass, Tagging: r.tagging,
+	}
 }
 
 // ownClaims opens a sealed uploadId that belongs to the caller and the key.

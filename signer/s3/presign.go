@@ -42,6 +42,15 @@ func (s *Storage) PresignPut(ctx context.Context, in signer.PutInput) (signer.Si
 		h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
 		h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", in.KMSKeyID)
 	}
+	if in.BucketKey {
+		h.Set("X-Amz-Server-Side-Encryption-Bucket-Key-Enabled", "true")
+	}
+	if in.StorageClass != "" {
+		h.Set("X-Amz-Storage-Class", in.StorageClass)
+	}
+	if in.Tagging != "" {
+		h.Set("X-Amz-Tagging", in.Tagging)
+	}
 	if in.IfNoneMatch {
 		h.Set("If-None-Match", "*")
 	}

@@ -29,6 +29,15 @@ func (s *Storage) CreateUpload(ctx context.Context, in signer.CreateInput) (sign
 		req.ServerSideEncryption = types.ServerSideEncryptionAwsKms
 		req.SSEKMSKeyId = &in.KMSKeyID
 	}
+	if in.BucketKey {
+		req.BucketKeyEnabled = aws.Bool(true)
+	}
+	if in.StorageClass != "" {
+		req.StorageClass = types.StorageClass(in.StorageClass)
+	}
+	if in.Tagging != "" {
+		req.Tagging = &in.Tagging
+	}
 	if in.CRC64NVME {
 		req.ChecksumAlgorithm = types.ChecksumAlgorithmCrc64nvme
 		req.ChecksumType = types.ChecksumTypeFullObject
