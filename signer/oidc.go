@@ -49,8 +49,8 @@ type OIDCConfig struct {
 	// Leeway for the clocks of issuer and signer; 0 is a minute.
 	Leeway time.Duration
 	// RefreshEvery is how often keys are fetched; 0 is 15 minutes. A token
-	// with an unknown key fetches them at once, but not within RefetchAfter of
-	// the last time; 0 is 10 seconds.
+	// with an unknown key fetches them at once, but on average not more often
+	// than once in RefetchAfter; 0 is 10 seconds.
 	RefreshEvery time.Duration
 	RefetchAfter time.Duration
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
+	"golang.org/x/time/rate"
 
 	"longshore/signer/api"
 )
@@ -29,9 +30,9 @@ import (
 type keyStore struct {
 	issuer       string
 	every, least time.Duration
-	leeway       time.Duration
 	client       *http.Client
 	log          *slog.Logger
+	refetch      *rate.Limiter // for unknown keys
 	ready        chan struct{} // closed once there are keys
 	ctx          context.Context
 	cancel       context.CancelFunc
@@ -41,7 +42,6 @@ type keyStore struct {
 	closed  bool
 	keys    []jose.JSONWebKey
 	fetched time.Time     // when keys were last got
-	tried   time.Time     // when they were last asked for
 	failed  string        // why the last try failed; empty if it did not
 	running chan struct{} // closed when the running fetch ends; nil without one
 }
@@ -50,13 +50,19 @@ const (
 	fetchTimeout  = 10 * time.Second
 	fetchMaxDelay = time.Minute
 	maxKeySet     = 1 << 20 // bytes
+	// refetchBurst fetches for unknown keys may follow each other at once.
+	refetchBurst = 2
+	// keyLag is how much older than the keys a token must be for them to be
+	// the last word on it.
+	keyLag = 10 * time.Second
 )
 
 func newKeyStore(cfg OIDCConfig) *keyStore {
 	ctx, cancel := context.WithCancel(context.Background())
 	k := &keyStore{
-		issuer: cfg.Issuer, every: cfg.RefreshEvery, least: cfg.RefetchAfter, leeway: cfg.Leeway, log: cfg.Logger,
-		ready: make(chan struct{}), ctx: ctx, cancel: cancel, failed: "the sign-in provider has not answered yet",
+		issuer: cfg.Issuer, every: cfg.RefreshEvery, least: cfg.RefetchAfter, log: cfg.Logger,
+		refetch: rate.NewLimiter(rate.Every(cfg.RefetchAfter), refetchBurst),
+		ready:   make(chan struct{}), ctx: ctx, cancel: cancel, failed: "the sign-in provider has not answered yet",
 		client: &http.Client{
 			Timeout: fetchTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone(),
 			CheckRedirect: func(r *http.Request, via []*http.Request) error {
@@ -112,7 +118,7 @@ func (k *keyStore) startLocked() <-chan struct{} {
 		return k.running
 	}
 	done := make(chan struct{})
-	k.running, k.tried = done, time.Now()
+	k.running = done
 	k.wg.Go(func() {
 		keys, err := k.fetch(k.ctx)
 		k.mu.Lock()
@@ -148,9 +154,9 @@ func (k *keyStore) reason() string {
 }
 
 // find gives the keys of that id, or all if the token names none. For one that
-// is not known it fetches them again, at most once in k.least: a flood of made
-// up ids costs the issuer no more. Where that comes too soon, the answer for a
-// token that may be newer than the keys is "try again", not "no".
+// is not known it fetches them again, but seldom: a flood of made up ids costs
+// the issuer next to nothing. Where it may not, the answer for a token that may
+// be newer than the keys is "try again", not "no".
 func (k *keyStore) find(ctx context.Context, id string, issued time.Time) ([]crypto.PublicKey, error) {
 	for again := false; ; again = true {
 		k.mu.Lock()
@@ -158,22 +164,10 @@ func (k *keyStore) find(ctx context.Context, id string, issued time.Time) ([]cry
 			k.mu.Unlock()
 			return found, nil
 		}
-		wait := k.least - time.Since(k.tried)
-		switch {
-		case k.fetched.IsZero(), again && k.failed != "":
-			k.mu.Unlock()
-			return nil, notReachable(k.least)
-		case again, wait > 0 && k.running == nil && issued.Add(k.leeway).Before(k.fetched):
-			k.mu.Unlock()
-			return nil, invalidToken(notOurs, errors.New("unknown key"))
-		case wait > 0 && k.running == nil:
-			k.mu.Unlock()
-			return nil, notReachable(wait)
-		}
-		done := k.startLocked()
+		done, err := k.unknownLocked(again, issued)
 		k.mu.Unlock()
-		if done == nil {
-			return nil, notReachable(k.least)
+		if err != nil {
+			return nil, err
 		}
 		select {
 		case <-done:
@@ -181,6 +175,30 @@ func (k *keyStore) find(ctx context.Context, id string, issued time.Time) ([]cry
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// unknownLocked judges a token whose key is not known: wait for a fetch, or an
+// error. again says that one was made for it already.
+func (k *keyStore) unknownLocked(again bool, issued time.Time) (done <-chan struct{}, err error) {
+	switch {
+	case k.fetched.IsZero(), again && k.failed != "":
+		return nil, notReachable(k.least)
+	case again:
+		return nil, invalidToken(notOurs, errors.New("unknown key"))
+	case k.running == nil:
+		r := k.refetch.Reserve()
+		if wait := r.Delay(); wait > 0 {
+			r.Cancel()
+			if issued.Add(keyLag).Before(k.fetched) {
+				return nil, invalidToken(notOurs, errors.New("unknown key"))
+			}
+			return nil, notReachable(wait)
+		}
+	}
+	if done = k.startLocked(); done == nil {
+		return nil, notReachable(k.least)
+	}
+	return done, nil
 }
 
 // notReachable asks the caller to come again: whether the token is good cannot

@@ -22,12 +22,13 @@ type options struct {
 	vaultFlags
 	listen, metricsListen string
 	tlsCert, tlsKey       string
-	tokenFile             string // empty: no sign-in
-	clearTokens           bool   // tokens reach this listener unencrypted
-	sealKeyFiles          listFlag
-	logLevel              slog.Level
-	stopTimeout           time.Duration
-	signer                signer.Config // without storage, auth, seal keys and logger
+	authFlags
+	policyFile   string
+	clearTokens  bool // tokens reach this listener unencrypted
+	sealKeyFiles listFlag
+	logLevel     slog.Level
+	stopTimeout  time.Duration
+	signer       signer.Config // without storage, auth, seal keys and logger
 }
 
 // listFlag takes a flag several times.
@@ -38,7 +39,9 @@ func (l *listFlag) Set(v string) error { *l = append(*l, v); return nil }
 
 const serveHelp = `Usage: longshore-signer serve --listen ADDR --bucket B --region R
          [--s3-endpoint URL] (--kms-key-id ID | --no-kms)
-         [--auth none|tokens:FILE] [--seal-key-file F] [--tls-cert F --tls-key F]
+         [--auth none | --auth tokens:FILE | --auth oidc --oidc-issuer URL
+          --oidc-audience A --oidc-client-id C] [--policy FILE]
+         [--seal-key-file F] [--tls-cert F --tls-key F]
 
 Runs the signer of one vault. AWS credentials come from the SDK's usual chain
 (environment, shared files, web identity, instance role). Prints "ready
@@ -55,8 +58,9 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
 	fs.SetOutput(io.Discard)
 	fs.StringVar(&o.listen, "listen", "", "`ADDR` to serve on, as 127.0.0.1:8443; required")
-	o.register(fs)
-	auth := fs.String("auth", api.AuthNone, "who may call: `none` (loopback only) or tokens:FILE, a file of lines \"token principal [alias]\"")
+	o.vaultFlags.register(fs)
+	o.authFlags.register(fs)
+	fs.StringVar(&o.policyFile, "policy", "", "TOML `file` of rules for groups of callers, read again when it changes;\n'longshore-signer check-policy FILE' shows what it says")
 	fs.Var(&o.sealKeyFiles, "seal-key-file", "`file` of 32 or more random bytes that all signers of the vault share;\nrequired unless --auth none. Given again: older keys that still open")
 	fs.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain `file` in PEM; with --tls-key serves https")
 	fs.StringVar(&o.tlsKey, "tls-key", "", "private key `file` in PEM")
@@ -89,11 +93,11 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	if fs.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", fs.Arg(0))
 	}
-	return o, o.check(*auth)
+	return o, o.check()
 }
 
 // check holds the flags against each other and fills in what follows from them.
-func (o *options) check(auth string) error {
+func (o *options) check() error {
 	if o.listen == "" {
 		return errors.New("--listen is required")
 	}
@@ -112,18 +116,18 @@ func (o *options) check(auth string) error {
 		return errors.New("--listen must be host:port")
 	}
 	loopback := signer.IsLoopbackHost(host)
-	kind, file, _ := strings.Cut(auth, ":")
-	switch {
-	case auth == api.AuthNone && !loopback:
-		return errors.New("--auth none is for loopback only: listen on 127.0.0.1, or give --auth tokens:FILE")
-	case auth == api.AuthNone:
-		return nil
-	case kind != "tokens" || file == "":
-		return errors.New("--auth must be none or tokens:FILE")
-	case len(o.sealKeyFiles) == 0:
-		return errors.New("--seal-key-file is required with --auth tokens")
+	if err := o.authFlags.check(); err != nil {
+		return err
 	}
-	o.tokenFile = file
+	if !o.signIn() {
+		if !loopback {
+			return errors.New("--auth none is for loopback only: listen on 127.0.0.1, or give --auth tokens:FILE or --auth oidc")
+		}
+		return nil
+	}
+	if len(o.sealKeyFiles) == 0 {
+		return errors.New("--seal-key-file is required where callers sign in")
+	}
 	o.clearTokens = o.tlsCert == "" && !loopback
 	return nil
 }

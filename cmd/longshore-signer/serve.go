@@ -20,7 +20,12 @@ import (
 // serve runs the signer until ctx ends, and then stops in order: no new
 // requests, running requests, running Completes.
 func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) error {
-	sg, err := newSigner(ctx, o, log)
+	auth, closeAuth, err := o.authFlags.open(log)
+	if err != nil {
+		return err
+	}
+	defer closeAuth()
+	sg, err := newSigner(ctx, o, auth, log)
 	if err != nil {
 		return err
 	}
@@ -51,18 +56,16 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) e
 	return errors.Join(err, shutdown(servers, sg, o.stopTimeout))
 }
 
-func newSigner(ctx context.Context, o options, log *slog.Logger) (*signer.Signer, error) {
+func newSigner(ctx context.Context, o options, auth signer.Authenticator, log *slog.Logger) (*signer.Signer, error) {
 	cfg := o.signer
 	cfg.Logger = log
-	cfg.Auth = signer.NoAuth()
-	if o.tokenFile != "" {
-		tokens, err := signer.OpenTokenFile(o.tokenFile, log)
-		if err != nil {
+	cfg.Auth = auth
+	var err error
+	if o.policyFile != "" {
+		if cfg.Policy, err = signer.OpenPolicyFile(o.policyFile, log); err != nil {
 			return nil, err
 		}
-		cfg.Auth = tokens
 	}
-	var err error
 	if cfg.SealKeys, err = sealKeys(o.sealKeyFiles); err != nil {
 		return nil, err
 	}
