@@ -14,8 +14,9 @@ import (
 // Authenticator tells who makes a call. NoAuth, *TokenFile, *OIDC and
 // TokensOr are the ones there are.
 type Authenticator interface {
-	// Authenticate gives the caller. Its errors are answered as they are:
-	// unauthorized, forbidden_group or not_ready.
+	// Authenticate gives the caller. The errors of this package's are answered
+	// as they are: unauthorized, forbidden_group or not_ready. Any other error
+	// is unauthorized.
 	Authenticate(r *http.Request) (Caller, error)
 	// Describe is what capabilities tell clients about signing in.
 	Describe() api.Auth

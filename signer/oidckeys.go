@@ -64,7 +64,8 @@ func newKeyStore(cfg OIDCConfig) *keyStore {
 		refetch: rate.NewLimiter(rate.Every(cfg.RefetchAfter), refetchBurst),
 		ready:   make(chan struct{}), ctx: ctx, cancel: cancel, failed: "the sign-in provider has not answered yet",
 		client: &http.Client{
-			Timeout: fetchTimeout, Transport: http.DefaultTransport.(*http.Transport).Clone(),
+			Timeout:   fetchTimeout,
+			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: fetchTimeout, MaxIdleConns: 2, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(r *http.Request, via []*http.Request) error {
 				if len(via) > 5 || !safeScheme(r.URL) {
 					return errors.New("redirected too often, or to an address without TLS")

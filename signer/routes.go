@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"math"
 	"net/http"
 	"runtime/debug"
@@ -83,6 +84,9 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 // signIn finds out who calls, and which rules hold for the call.
 func (s *Signer) signIn(r *http.Request, c *call) error {
 	caller, err := s.cfg.Auth.Authenticate(r)
+	if _, ours := errors.AsType[*callError](err); err != nil && !ours {
+		return failBecause(api.CodeUnauthorized, err)
+	}
 	if err != nil {
 		return err
 	}

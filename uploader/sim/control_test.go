@@ -22,11 +22,22 @@ const signerURL = "https://signer.sim.test"
 // everybody is signed in, except while the tokens are over.
 type everybody struct{ w *world }
 
-func (e everybody) Authenticate(*http.Request) (signer.Principal, bool) {
-	return "sim", !e.w.signedOut.Load()
+func (e everybody) Authenticate(*http.Request) (signer.Caller, error) {
+	if e.w.signedOut.Load() {
+		return signer.Caller{}, errors.New("signed out")
+	}
+	return signer.Caller{Principal: "sim"}, nil
 }
 
-func (everybody) Type() string { return api.AuthBearer }
+func (everybody) Describe() api.Auth { return api.Auth{Type: api.AuthBearer} }
+
+func (everybody) Ready() <-chan struct{} {
+	ready := make(chan struct{})
+	close(ready)
+	return ready
+}
+
+func (everybody) NotReady() string { return "" }
 
 // startSigners starts the vault's signers: stateless, behind a load balancer.
 func (w *world) startSigners() {
