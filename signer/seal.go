@@ -134,6 +134,9 @@ func (s sealer) open(sealed, key string) (c claims, ok bool) {
 		return c, false
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(sealed)
+	if base64.RawURLEncoding.EncodeToString(b) != sealed {
+		return c, false // the decoder passes over ends of lines; an id has one spelling
+	}
 	if err != nil || len(b) < 1+sealKeyIDLen+sha256.Size || b[0] < sealOldest || b[0] > sealVersion {
 		return c, false
 	}
