@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -44,6 +45,11 @@ func (c *counted) ListUploads(ctx context.Context, key string) ([]signer.OpenUpl
 func (c *counted) ListParts(ctx context.Context, id signer.UploadKey) ([]signer.StoredPart, error) {
 	c.calls.Add(1)
 	return c.Storage.ListParts(ctx, id)
+}
+
+func (c *counted) AbortDate(ctx context.Context, id signer.UploadKey) (time.Time, error) {
+	c.calls.Add(1)
+	return c.Storage.AbortDate(ctx, id)
 }
 
 func (c *counted) CompleteUpload(ctx context.Context, in signer.CompleteInput) (signer.StoredObject, error) {

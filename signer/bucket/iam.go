@@ -51,6 +51,10 @@ func servePermissions() []Permission {
 			"starts uploads, completes them, and stands behind every signed part and signed PUT",
 		},
 		{
+			"s3:PutObjectTagging", ScopeObjects, serving, []string{"CreateMultipartUpload", "PutObject"},
+			"sets the tags that a policy file gives a group; without such tags it is not used",
+		},
+		{
 			"s3:AbortMultipartUpload", ScopeObjects, all, []string{"AbortMultipartUpload"},
 			"takes back an upload that was cancelled, and every probe",
 		},
