@@ -51,7 +51,7 @@ func servePermissions() []Permission {
 			"starts uploads, completes them, and stands behind every signed part and signed PUT",
 		},
 		{
-			"s3:PutObjectTagging", ScopeObjects, serving, []string{"CreateMultipartUpload", "PutObject"},
+			"s3:PutObjectTagging", ScopeObjects, []Role{RoleServe}, []string{"CreateMultipartUpload", "PutObject"},
 			"sets the tags that a policy file gives a group; without such tags it is not used",
 		},
 		{

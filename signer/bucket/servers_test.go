@@ -267,6 +267,8 @@ func notEnforced(r bucket.Role, action string) bool {
 	switch {
 	case strings.HasPrefix(action, "kms:"), action == "s3:GetBucketPublicAccessBlock":
 		return true
+	case action == "s3:PutObjectTagging": // Amazon wants it with x-amz-tagging too, MinIO only for tags put later
+		return true
 	case action == "s3:DeleteObjectVersion": // the bucket has no versions
 		return true
 	case action == "s3:ListBucket":

@@ -98,7 +98,10 @@ func (s *Storage) signPut(ctx context.Context, p put) (signer.SignedRequest, err
 		},
 	}
 	signed, headers, err := s.v4.PresignHTTP(ctx, creds, req, unsignedPayload, s.site.service, s.site.region, s.now(),
-		func(o *v4.SignerOptions) { o.DisableURIPathEscaping = true }) // S3 signs the path as it is sent
+		func(o *v4.SignerOptions) {
+			o.DisableURIPathEscaping = true // S3 signs the path as it is sent
+			o.DisableHeaderHoisting = true  // S3 ignores headers that are moved into the query
+		})
 	if err != nil {
 		return signer.SignedRequest{}, storageError(ctx, "Presign", err)
 	}
