@@ -181,6 +181,10 @@ func TestSetupCannotLook(t *testing.T) {
 	if got.code != exitError || !strings.Contains(got.errs, "doctor") || strings.Contains(got.errs+got.out, "wrong-secret") {
 		t.Errorf("%+v", got)
 	}
+	got = program(t, "doctor", "--bucket", srv.Bucket, "--region", srv.Region, "--s3-endpoint", srv.Endpoint, "--no-kms")
+	if got.code != exitError || !strings.Contains(got.out, "the secret key does not belong") || strings.Contains(got.errs+got.out, "wrong-secret") {
+		t.Errorf("%+v", got)
+	}
 }
 
 // doctorReport is the doctor's JSON.

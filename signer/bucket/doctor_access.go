@@ -49,10 +49,12 @@ func (x *exam) bucket(ctx context.Context) []Check {
 	switch {
 	case sight.Region != "" && sight.Region != x.Want.Region:
 		return append([]Check{{"bucket", Broken, "the bucket is in another region: " + sight.Region, "give --region " + sight.Region}}, clock...)
+	case isFailure(err, signer.FailDenied) && len(clock) > 0 && clock[0].Status == Broken:
+		return append([]Check{{"bucket", Broken, "the server refuses requests, as the clocks disagree", "set this machine's clock by NTP"}}, clock...)
 	case isFailure(err, signer.FailNotFound):
 		return append([]Check{{"bucket", Broken, "there is no bucket of this name", "create it, or check --bucket and --s3-endpoint"}}, clock...)
 	case err != nil:
-		return append(failed("bucket", Broken, "the bucket cannot be looked at", err, "HeadBucket"), clock...)
+		return append(failed("bucket", Broken, "the bucket cannot be looked at", x.reason(ctx, err), "HeadBucket"), clock...)
 	}
 	text := "answers"
 	if sight.Region != "" {
@@ -62,6 +64,18 @@ func (x *exam) bucket(ctx context.Context) []Check {
 		text += ", served by " + sight.Server
 	}
 	return append([]Check{{"bucket", OK, text, ""}}, clock...)
+}
+
+// reason asks again where there is room for one: an answer to HEAD has no body,
+// and so does not tell a wrong secret from a missing permission.
+func (x *exam) reason(ctx context.Context, err error) error {
+	if !isFailure(err, signer.FailDenied) {
+		return err
+	}
+	if _, again := x.Vault.Read(ctx, Versioning); identityAdvice(again) != "" {
+		return again
+	}
+	return err
 }
 
 // clockCheck compares the clocks. The Date header has whole seconds, and the

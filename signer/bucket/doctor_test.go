@@ -84,12 +84,24 @@ func TestEachFault(t *testing.T) {
 		status Status
 		says   string // in text or do
 	}{
-		"no credentials":      {failing("RetrieveCredentials", storageErr("RetrieveCredentials", signer.FailUnknown, 0, "NoCredentials")), "credentials", Broken, "AWS_ACCESS_KEY_ID"},
-		"credentials ended":   {func(f *fakeVault) { f.creds.Ends = now.Add(-time.Minute) }, "credentials", Broken, "ended"},
-		"credentials end":     {func(f *fakeVault) { f.creds.Ends = now.Add(5 * time.Minute) }, "credentials", Warning, "end in"},
-		"credentials last":    {func(f *fakeVault) { f.creds.Ends = now.Add(time.Hour) }, "credentials", OK, "end in 1h"},
-		"no bucket":           {failing("HeadBucket", storageErr("HeadBucket", signer.FailNotFound, 404, "NotFound")), "bucket", Broken, "no bucket"},
-		"bucket denied":       {failing("HeadBucket", denied("HeadBucket")), "bucket", Broken, "s3:ListBucket"},
+		"no credentials":    {failing("RetrieveCredentials", storageErr("RetrieveCredentials", signer.FailUnknown, 0, "NoCredentials")), "credentials", Broken, "AWS_ACCESS_KEY_ID"},
+		"credentials ended": {func(f *fakeVault) { f.creds.Ends = now.Add(-time.Minute) }, "credentials", Broken, "ended"},
+		"credentials end":   {func(f *fakeVault) { f.creds.Ends = now.Add(5 * time.Minute) }, "credentials", Warning, "end in"},
+		"credentials last":  {func(f *fakeVault) { f.creds.Ends = now.Add(time.Hour) }, "credentials", OK, "end in 1h"},
+		"no bucket":         {failing("HeadBucket", storageErr("HeadBucket", signer.FailNotFound, 404, "NotFound")), "bucket", Broken, "no bucket"},
+		"bucket denied":     {failing("HeadBucket", denied("HeadBucket")), "bucket", Broken, "s3:ListBucket"},
+		"clock refused": {func(f *fakeVault) {
+			clock(time.Hour)(f)
+			failing("HeadBucket", denied("HeadBucket"))(f)
+		}, "bucket", Broken, "clocks disagree"},
+		"wrong secret": {func(f *fakeVault) {
+			f.fail = func(op string, _ []byte) error {
+				if op == "HeadBucket" {
+					return storageErr(op, signer.FailDenied, 403, "Forbidden") // a HEAD has no body
+				}
+				return storageErr(op, signer.FailDenied, 403, "SignatureDoesNotMatch")
+			}
+		}, "bucket", Broken, "the secret key does not belong"},
 		"bucket away":         {failing("HeadBucket", storageErr("HeadBucket", signer.FailUnknown, 0, "ConnectionRefused")), "bucket", Broken, "--s3-endpoint"},
 		"another region":      {func(f *fakeVault) { f.sight.Region = "us-east-1" }, "bucket", Broken, "--region us-east-1"},
 		"clock ahead":         {clock(10 * time.Minute), "clock", Broken, "ahead"},

@@ -64,7 +64,7 @@ func (x *exam) completeOnto(ctx context.Context, key string, h Header) error {
 		return err
 	}
 	defer func() { _ = clean(ctx, x.Vault, id) }() // after a Complete that went through there is nothing to abort
-	if err := x.Vault.UploadPart(ctx, signer.PartInput{UploadKey: id, PartNumber: 1}, []byte{1}); err != nil {
+	if err := sendPart(ctx, x.Vault, id); err != nil {
 		return err
 	}
 	parts, err := x.Vault.ListParts(ctx, id)

@@ -2,6 +2,7 @@ package bucket
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/binary"
@@ -52,12 +53,7 @@ func proveUpload(ctx context.Context, v Vault, key string, h Header) (err error)
 			err = &stepError{"AbortMultipartUpload", cerr}
 		}
 	}()
-	part := []byte{1}
-	in := signer.PartInput{UploadKey: id, PartNumber: 1}
-	if h.CRC64NVME {
-		in.CRC64NVME = crc64NVME(part)
-	}
-	if err := v.UploadPart(ctx, in, part); err != nil {
+	if err := sendPart(ctx, v, id); err != nil {
 		return &stepError{"UploadPart", err}
 	}
 	if _, err := v.ListParts(ctx, id); err != nil {
@@ -69,6 +65,14 @@ func proveUpload(ctx context.Context, v Vault, key string, h Header) (err error)
 		return &stepError{"CompleteMultipartUpload", err}
 	}
 	return nil
+}
+
+// sendPart sends one byte, with Content-MD5: buckets with Object Lock refuse a
+// part without any checksum.
+func sendPart(ctx context.Context, v Vault, id signer.UploadKey) error {
+	part := []byte{1}
+	sum := md5.Sum(part)
+	return v.UploadPart(ctx, signer.PartInput{UploadKey: id, PartNumber: 1, MD5: base64.StdEncoding.EncodeToString(sum[:])}, part)
 }
 
 // crc64NVME is the checksum of a few bytes as S3 writes it.

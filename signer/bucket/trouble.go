@@ -58,6 +58,9 @@ func missingActions(err error, op string) []string {
 
 // advice is what to do about an error of op.
 func advice(err error, op string) string {
+	if do := identityAdvice(err); do != "" {
+		return do
+	}
 	if isFailure(err, signer.FailDenied) {
 		actions := missingActions(err, op)
 		if len(actions) == 1 {
@@ -81,6 +84,26 @@ func advice(err error, op string) string {
 		return "the server is busy; try again later"
 	}
 	return "try again; if it stays, look at the server's log at this time"
+}
+
+// identityAdvice is what to do when the server does not know who asks; "" for
+// other errors. Source: AWS docs, S3 "Error responses".
+func identityAdvice(err error) string {
+	se, ok := errors.AsType[*signer.StorageError](err)
+	if !ok {
+		return ""
+	}
+	switch se.Code {
+	case "SignatureDoesNotMatch":
+		return "the secret key does not belong to the access key: give the right one"
+	case "InvalidAccessKeyId", "InvalidToken", "InvalidClientTokenId":
+		return "the server does not know these credentials: give others"
+	case "ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "ExpiredCredentials":
+		return "the session has ended: sign in again, or see why the role is not renewed"
+	case "RequestTimeTooSkewed":
+		return "set this machine's clock by NTP"
+	}
+	return ""
 }
 
 // readOp and writeOp are the SDK's operations on a document.
