@@ -198,3 +198,36 @@ func TestAFileThatVanishedHandsItsTurnOn(t *testing.T) {
 		w.stored("c", data)
 	})
 }
+
+// Whoever opens the queue only for seconds at a time is not left for ever with an upload to be cleared away: a day after a
+// Create that nobody heard of it can make none any more.
+func TestAnOldTombstoneEndsInASecond(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		w.write("/file.bin", 9*partSize)
+		w.vault.Faults.Add(fault.OpCreate, fault.Fault{Code: uploader.CodeNetwork, Repeat: 1})
+		e := uploader.Target{Entries: w.add("/file.bin").Entries}
+		w.until("it waits", func(s *uploader.Snapshot) bool { return s.Totals.FilesWaiting == 1 })
+		w.do(uploader.Cancel, e)
+		tombs := func() int {
+			q, err := w.journal.Load(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(q.Tombstones)
+		}
+		for range 3 {
+			w.crash()
+			time.Sleep(10 * time.Second)
+			if tombs() != 1 {
+				t.Fatal("forgotten while the Create may still have its effect")
+			}
+		}
+		w.wrong.Store(int64(25 * time.Hour)) // a day later
+		w.crash()
+		time.Sleep(time.Second)
+		if n := tombs(); n != 0 {
+			t.Errorf("%d tombstones are left", n)
+		}
+		w.nothingOpen()
+	})
+}

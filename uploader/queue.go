@@ -6,7 +6,6 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
-	"time"
 )
 
 // smallObject is the size up to which a file counts as small and has its own budget (DESIGN §4, sizes), in bytes.
@@ -108,7 +107,7 @@ func (c *core) load(q Queue) {
 		}
 	}
 	for _, t := range q.Tombstones {
-		c.tombs[t.Attempt.ID] = &tomb{Tombstone: t, made: time.Now(), unsure: t.Attempt.Unheard || t.Attempt.UploadID == ""}
+		c.tombs[t.Attempt.ID] = c.earlierTomb(t)
 	}
 }
 

@@ -10,7 +10,7 @@ type tomb struct {
 	Tombstone
 	queued bool
 	tries  int
-	made   time.Time // when this session learned of it; the wall clock may be set, so Since will not do
+	made   time.Time // when this session learned of it
 	unsure bool      // a Create was never heard of and may yet make an upload
 	swept  bool      // nothing is open now
 }
@@ -34,6 +34,17 @@ func (t *tomb) awaits() time.Duration {
 		return 0
 	}
 	return lateCreate - time.Since(t.made)
+}
+
+// oldTomb is the age, by the wall clock, at which a tombstone of an earlier session no longer waits for a Create to have
+// its effect late. It is far above lateCreate, because a wall clock may have been set by hours in between; without it a
+// queue that is only ever opened for seconds would ask for the same abort for ever.
+const oldTomb = 24 * time.Hour
+
+// earlierTomb is a tombstone that an earlier session left.
+func (c *core) earlierTomb(rec Tombstone) *tomb {
+	unsure := rec.Attempt.Unheard || rec.Attempt.UploadID == ""
+	return &tomb{Tombstone: rec, made: time.Now(), unsure: unsure && c.cfg.Now().Sub(rec.Since) < oldTomb}
 }
 
 // newTomb makes a tombstone; the caller journals it.

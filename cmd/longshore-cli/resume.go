@@ -33,6 +33,12 @@ from now on.`,
 }
 
 func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
+	// A command that was killed after its last file could not clear up behind itself.
+	if left := finished(s.Snapshot()); s.Owner() && len(left) > 0 {
+		if err := s.Do(ctx, uploader.Remove, uploader.Target{Entries: left}); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
 	ids, jobs, vaults := unfinished(s.Snapshot())
 	if len(ids) == 0 {
 		c.say("There is nothing to resume.")
@@ -96,4 +102,14 @@ func unfinished(snap *uploader.Snapshot) (ids []uploader.EntryID, again []upload
 		}
 	}
 	return ids, again, vaults
+}
+
+// finished lists the entries that are stored.
+func finished(snap *uploader.Snapshot) (ids []uploader.EntryID) {
+	for _, e := range snap.Entries.All() {
+		if !e.Scanning && e.State == uploader.Done {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
 }
