@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"encoding/hex"
 	"log/slog"
 	"net/http"
 	"time"
@@ -38,6 +39,9 @@ func (s *Signer) audit(r *http.Request, c *call, status int, err error, took tim
 	attrs = append(attrs, slog.String("code", code))
 	if c.principal != "" {
 		attrs = append(attrs, slog.String("principal", c.principal.logID()))
+	}
+	if c.policy != nil && c.policy.version != (policyVersion{}) {
+		attrs = append(attrs, slog.String("policy", hex.EncodeToString(c.policy.version[:])))
 	}
 	if c.rules != nil && c.rules.group != "" {
 		attrs = append(attrs, slog.String("group", c.rules.group)) // the policy's word, not the token's
