@@ -36,7 +36,7 @@ Flags:
 // doctorOptions are the checked flags of doctor.
 type doctorOptions struct {
 	vaultFlags
-	want          bucket.Desired
+	desiredFlags
 	signer        string
 	json          bool
 	noObjectProbe bool
@@ -46,8 +46,8 @@ type doctorOptions struct {
 func parseDoctor(args []string, help io.Writer) (doctorOptions, error) {
 	var o doctorOptions
 	fs := flag.NewFlagSet("doctor", flag.ContinueOnError)
-	o.register(fs)
-	desiredFlags(fs, &o.want)
+	o.vaultFlags.register(fs)
+	o.desiredFlags.register(fs)
 	fs.BoolVar(&o.want.Strict, "strict", false, "expect the policy of setup --strict")
 	fs.StringVar(&o.signer, "signer", "", "`URL` of a running signer to check as well")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object")
@@ -56,8 +56,7 @@ func parseDoctor(args []string, help io.Writer) (doctorOptions, error) {
 	if err := parseFlags(fs, args, doctorHelp, help); err != nil {
 		return o, err
 	}
-	var err error
-	if o.want, err = o.desired(o.want); err != nil {
+	if err := o.complete(o.vaultFlags); err != nil {
 		return o, err
 	}
 	if o.limit <= 0 {

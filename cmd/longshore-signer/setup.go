@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"longshore/signer"
 	"longshore/signer/bucket"
 	"longshore/signer/s3"
 )
@@ -39,34 +40,49 @@ Flags:
 // setupOptions are the checked flags of setup.
 type setupOptions struct {
 	vaultFlags
-	want        bucket.Desired
+	desiredFlags
 	dryRun, yes bool
 	printRole   string
 }
 
 // desiredFlags are those that setup and doctor have in common.
-func desiredFlags(fs *flag.FlagSet, d *bucket.Desired) {
+type desiredFlags struct {
+	want       bucket.Desired
+	policyFile string
+}
+
+func (f *desiredFlags) register(fs *flag.FlagSet) {
+	d := &f.want
+	fs.StringVar(&f.policyFile, "policy", "", "TOML `file` of rules that serve is given: its KMS keys are let in too")
 	fs.Var((*listFlag)(&d.Origins), "allow-origin", "web `origin`, as https://host, whose pages upload from a browser; may be given again")
 	fs.StringVar(&d.ProbePrefix, "probe-prefix", bucket.DefaultProbePrefix, "`prefix` of the keys that probes use")
 	fs.StringVar(&d.KeyPrefix, "key-prefix", bucket.DefaultKeyPrefix, "fixed `beginning` of all keys: that of the signer's --key-template")
 }
 
-// desired puts the vault's flags into d and checks it.
-func (v *vaultFlags) desired(d bucket.Desired) (bucket.Desired, error) {
+// complete adds what the vault's flags and the policy file say, and checks it.
+func (f *desiredFlags) complete(v vaultFlags) error {
 	if err := v.check(); err != nil {
-		return d, err
+		return err
 	}
+	d := &f.want
 	d.Bucket, d.Region, d.KMSKey = v.bucket, v.region, v.kmsKeyID
 	d.Amazon, d.TLS = v.endpoint == "", !strings.HasPrefix(v.endpoint, "http://")
-	d = d.WithDefaults()
-	return d, d.Check()
+	if f.policyFile != "" {
+		rules, err := signer.OpenPolicyFile(f.policyFile, nil)
+		if err != nil {
+			return err
+		}
+		d.GroupKeys = rules.KMSKeys()
+	}
+	*d = d.WithDefaults()
+	return d.Check()
 }
 
 func parseSetup(args []string, help io.Writer) (setupOptions, error) {
 	var o setupOptions
 	fs := flag.NewFlagSet("setup", flag.ContinueOnError)
-	o.register(fs)
-	desiredFlags(fs, &o.want)
+	o.vaultFlags.register(fs)
+	o.desiredFlags.register(fs)
 	fs.IntVar(&o.want.AbortAfterDays, "abort-after-days", bucket.DefaultAbortAfterDays, "abort incomplete uploads so many `days` after they began")
 	fs.BoolVar(&o.want.Strict, "strict", false, "refuse uploads without an encryption header too; proven on the bucket first,\nand left out if parts cannot be sent then")
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show the change and end")
@@ -75,8 +91,7 @@ func parseSetup(args []string, help io.Writer) (setupOptions, error) {
 	if err := parseFlags(fs, args, setupHelp, help); err != nil {
 		return o, err
 	}
-	var err error
-	if o.want, err = o.desired(o.want); err != nil {
+	if err := o.complete(o.vaultFlags); err != nil {
 		return o, err
 	}
 	if o.dryRun && o.yes {

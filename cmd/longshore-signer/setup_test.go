@@ -97,6 +97,23 @@ func TestPrintRole(t *testing.T) {
 	}
 }
 
+// TestPolicyFileKeys: the keys of the rules that serve is given are let in.
+func TestPolicyFileKeys(t *testing.T) {
+	const groupKey = "arn:aws:kms:eu-central-1:111122223333:key/99999999-0000-4000-8000-00000000cafe"
+	dir := t.TempDir()
+	args := []string{"setup", "--bucket", "b", "--region", "eu-central-1", "--kms-key-id", keyARN, "--print-role", "serve", "--policy"}
+	good := writeFile(t, dir, "good.toml", []byte("[groups.research]\nkms_key_id = \""+groupKey+"\"\n"))
+	if got := program(t, append(args, good)...); got.code != exitOK || !strings.Contains(got.out, groupKey) || !strings.Contains(got.out, keyARN) {
+		t.Errorf("%+v", got)
+	}
+	bad := writeFile(t, dir, "bad.toml", []byte("[groups.research]\nkms_key_id = \"alias/x\"\n"))
+	for _, file := range []string{bad, dir + "/missing"} {
+		if got := program(t, append(args, file)...); got.code != exitUsage || strings.Contains(got.errs, dir) {
+			t.Errorf("%+v", got)
+		}
+	}
+}
+
 // TestSetupOnMinIO goes the way of an administrator: look, apply, again.
 func TestSetupOnMinIO(t *testing.T) {
 	srv := s3test.MinIO(t)

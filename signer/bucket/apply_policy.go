@@ -168,8 +168,12 @@ func (t *trial) enforced(ctx context.Context) bool {
 // statement just taken away may still hold somewhere.
 func (t *trial) prove(ctx context.Context) error {
 	_, err := until(ctx, t.patience, func(ctx context.Context) (bool, error) {
-		err := proveUpload(ctx, t.vault, t.want.probeKey(), t.want.Header())
-		return err == nil, err
+		for _, h := range t.want.headers() {
+			if err := proveUpload(ctx, t.vault, t.want.probeKey(), h); err != nil {
+				return false, err
+			}
+		}
+		return true, nil
 	})
 	return err
 }

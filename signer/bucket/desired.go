@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,8 @@ type Desired struct {
 	// KMSKey is the ARN, or on other servers the name, of the key that encrypts
 	// every object; "" for a vault without KMS.
 	KMSKey string
+	// GroupKeys are further keys that the rules of groups name (serve's --policy).
+	GroupKeys []string
 	// AbortAfterDays is after how many days an incomplete upload is aborted.
 	AbortAfterDays int
 	// Origins are the web pages' origins, as https://host[:port], that may upload
@@ -93,7 +96,9 @@ func (d Desired) Check() error {
 		return errors.New("strict is about the encryption header: it needs a KMS key")
 	case !strings.HasSuffix(d.ProbePrefix, "/") || strings.ContainsAny(d.ProbePrefix, "*?$"):
 		return errors.New("the probe prefix must end in a slash and hold no *, ? or $")
-	case d.Amazon && d.KMSKey != "" && !isKeyARN(d.KMSKey):
+	case d.KMSKey == "" && len(d.GroupKeys) > 0:
+		return errors.New("the policy file names KMS keys, and the vault is to have none")
+	case d.Amazon && !allOf(d.keys(), isKeyARN):
 		return errors.New("give the KMS key by its ARN (arn:aws:kms:REGION:ACCOUNT:key/ID): Amazon looks up an id or alias in the account of whoever asks, which may hold another key")
 	}
 	for _, o := range d.Origins {
@@ -102,6 +107,24 @@ func (d Desired) Check() error {
 		}
 	}
 	return nil
+}
+
+// keys are all keys that uploads may ask for, the vault's first.
+func (d Desired) keys() []string {
+	if d.KMSKey == "" {
+		return nil
+	}
+	out := []string{d.KMSKey}
+	for _, k := range d.GroupKeys {
+		if !slices.Contains(out, k) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func allOf(list []string, is func(string) bool) bool {
+	return !slices.ContainsFunc(list, func(s string) bool { return !is(s) })
 }
 
 // isKeyARN tells an ARN of a key from ids, aliases and ARNs of aliases.
@@ -157,11 +180,18 @@ func (d Desired) CORSRule() (r CORSRule, ok bool) {
 }
 
 // Header is the encryption header that the signer sends.
-func (d Desired) Header() Header {
+func (d Desired) Header() Header { return d.headers()[0] }
+
+// headers are all that the signer sends, one for each key.
+func (d Desired) headers() []Header {
 	if d.KMSKey == "" {
-		return Header{}
+		return []Header{{}}
 	}
-	return Header{Algorithm: "aws:kms", KeyID: d.KMSKey}
+	var out []Header
+	for _, k := range d.keys() {
+		out = append(out, Header{Algorithm: "aws:kms", KeyID: k})
+	}
+	return out
 }
 
 // SlowestUplink is the rate in Mbit/s, rounded up to a tenth, that sends 100 GB

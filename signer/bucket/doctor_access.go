@@ -110,13 +110,21 @@ func clockCheck(s Sight) []Check {
 // permission at every step.
 func (x *exam) upload(ctx context.Context) []Check {
 	name := "upload"
-	err := proveUpload(ctx, x.Vault, x.Want.probeKey(), x.Want.Header())
-	if err != nil {
-		return failed(name, Broken, "an upload fails at "+stepOp(err), err, stepOp(err))
+	for i, h := range x.Want.headers() {
+		if err := proveUpload(ctx, x.Vault, x.Want.probeKey(), h); err != nil {
+			under := ""
+			if i > 0 {
+				under = " under the key " + h.KeyID + " of the policy file"
+			}
+			return failed(name, Broken, "an upload"+under+" fails at "+stepOp(err), err, stepOp(err))
+		}
 	}
 	text := "create, part, list, complete and abort are allowed"
-	if x.Want.KMSKey != "" {
+	switch n := len(x.Want.keys()); {
+	case n == 1:
 		text += ", and KMS gives and opens keys"
+	case n > 1:
+		text += fmt.Sprintf(", and KMS gives and opens keys under all %d keys", n)
 	}
 	return []Check{{name, OK, text, ""}}
 }

@@ -55,6 +55,10 @@ func servePermissions() []Permission {
 			"sets the tags that a policy file gives a group; without such tags it is not used",
 		},
 		{
+			"s3:PutObjectTagging", ScopeObjects, []Role{RoleServe}, []string{"CreateMultipartUpload", "PutObject"},
+			"the rules of a group may tag its objects (serve's --policy); without tags nobody asks for it",
+		},
+		{
 			"s3:AbortMultipartUpload", ScopeObjects, all, []string{"AbortMultipartUpload"},
 			"takes back an upload that was cancelled, and every probe",
 		},
@@ -136,22 +140,22 @@ func (d Desired) RoleStatements(r Role) []IAMStatement {
 	resources := []struct {
 		scope    Scope
 		sid      string
-		resource string
+		resource []string
 	}{
-		{ScopeBucket, "LongshoreBucket", d.arn()},
-		{ScopeObjects, "LongshoreObjects", d.arn() + "/*"},
-		{ScopeProbe, "LongshoreProbe", d.arn() + "/" + d.ProbePrefix + "*"},
-		{ScopeKey, "LongshoreKey", d.KMSKey},
+		{ScopeBucket, "LongshoreBucket", []string{d.arn()}},
+		{ScopeObjects, "LongshoreObjects", []string{d.arn() + "/*"}},
+		{ScopeProbe, "LongshoreProbe", []string{d.arn() + "/" + d.ProbePrefix + "*"}},
+		{ScopeKey, "LongshoreKey", d.keys()},
 	}
 	var out []IAMStatement
 	for _, on := range resources {
-		s := IAMStatement{Sid: on.sid, Effect: "Allow", Resource: []string{on.resource}}
+		s := IAMStatement{Sid: on.sid, Effect: "Allow", Resource: on.resource}
 		for _, p := range Permissions() {
 			if p.On == on.scope && slices.Contains(p.Roles, r) {
 				s.Action = append(s.Action, d.spell(p.Action)...)
 			}
 		}
-		if len(s.Action) > 0 && on.resource != "" {
+		if len(s.Action) > 0 && len(on.resource) > 0 {
 			out = append(out, s)
 		}
 	}

@@ -302,7 +302,7 @@ func serveWork(ctx context.Context, a *s3.Admin, d bucket.Desired) error {
 	if _, err := a.Stat(ctx, key); !failedWith(err, signer.FailNotFound) {
 		return fmt.Errorf("look at nothing: %w", err)
 	}
-	id, err := a.CreateUpload(ctx, signer.CreateInput{Key: key, ContentType: "text/plain", KMSKeyID: d.KMSKey})
+	id, err := a.CreateUpload(ctx, signer.CreateInput{Key: key, ContentType: "text/plain", KMSKeyID: d.KMSKey, Tagging: "study=1"})
 	if err != nil {
 		return err
 	}

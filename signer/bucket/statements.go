@@ -41,7 +41,7 @@ func (d Desired) Statements() []Statement {
 	present := condition{"Null", encryptionHeader, []string{"false"}}
 	out = append(out,
 		deny(SidNotKMS, "s3:PutObject", objects, present, condition{"StringNotEquals", encryptionHeader, []string{"aws:kms"}}),
-		deny(SidOtherKey, "s3:PutObject", objects, present, condition{"StringNotEquals", keyHeader, keyForms(d.KMSKey)}),
+		deny(SidOtherKey, "s3:PutObject", objects, present, condition{"StringNotEquals", keyHeader, d.keyForms()}),
 		// An upload under the caller's own key has none of the headers above.
 		deny(SidCustomerKey, "s3:PutObject", objects, condition{"Null", customerHeader, []string{"false"}}),
 	)
@@ -83,6 +83,15 @@ func partition(region string) string {
 		return "aws-us-gov"
 	}
 	return "aws"
+}
+
+// keyForms are those of all keys.
+func (d Desired) keyForms() []string {
+	var out []string
+	for _, k := range d.keys() {
+		out = append(out, keyForms(k)...)
+	}
+	return out
 }
 
 // keyForms are the ways a server may write the key in a condition.
