@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -9,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"longshore/signer/bucket"
@@ -26,6 +29,9 @@ always under the same key, and removes it if these credentials may.
 
 Run it with the credentials the signer runs with: then it checks their permissions
 too. What those of doctor are: longshore-signer setup --print-role doctor ...
+
+A server whose certificate is signed by an authority of the house: put the
+authority's file into AWS_CA_BUNDLE, as for the SDK.
 
 Exit codes: 0 all is ok; 1 something is broken; 2 wrong flags; 3 nothing is
 broken, but there are warnings.
@@ -82,10 +88,38 @@ func runDoctor(ctx context.Context, args []string, stdout, stderr io.Writer) int
 		_, _ = fmt.Fprintf(stderr, "longshore-signer doctor: %v\n", err)
 		return exitError
 	}
-	transport := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true}
+	roots, err := trustedRoots(os.Getenv("AWS_CA_BUNDLE"))
+	if err != nil {
+		_, _ = fmt.Fprintf(stderr, "longshore-signer doctor: %v\n", err)
+		return exitError
+	}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true,
+		TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+	}
 	return doctor(ctx, bucket.Exam{
 		Vault: v, Want: o.want, Signer: o.signer, Limit: o.limit, NoObjectProbe: o.noObjectProbe, Transport: transport, Now: time.Now,
 	}, o.json, stdout, stderr)
+}
+
+// trustedRoots are the system's authorities and those of the file that the SDK
+// trusts as well, so that a server of the house is judged as the SDK judges it.
+func trustedRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
+		return nil, nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("the file of AWS_CA_BUNDLE cannot be read: %w", withoutPath(err))
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, errors.New("the file of AWS_CA_BUNDLE holds no certificate")
+	}
+	return pool, nil
 }
 
 // doctor makes the checks, prints them and gives the exit code.
