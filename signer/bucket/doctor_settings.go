@@ -3,6 +3,7 @@ package bucket
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -157,11 +158,11 @@ func (x *exam) objectLock(ctx context.Context) []Check {
 	case retention == nil:
 		return []Check{{name, OK, "is on, without a default retention", ""}}
 	}
-	span := "for " + retention.text("Days") + " days"
-	if y := retention.text("Years"); y != "" {
-		span = "for " + y + " years"
+	span := retention.text("Years") + " years"
+	if n, err := strconv.Atoi(retention.text("Days")); err == nil {
+		span = days(n)
 	}
-	return []Check{{name, OK, "is on: every object is locked " + span + " (" + strings.ToLower(retention.text("Mode")) + ")", ""}}
+	return []Check{{name, OK, "is on: every object is locked for " + span + " (" + strings.ToLower(retention.text("Mode")) + ")", ""}}
 }
 
 func (x *exam) publicAccess(ctx context.Context) []Check {

@@ -43,9 +43,7 @@ func mergeLifecycle(before []byte, want AbortRule) (after []byte, lines []Line, 
 		next.Children = append(next.Children, abortRule(want))
 	}
 	lines = append(lines, Line{mark, says})
-	if mark != Kept {
-		lines = append(lines, Line{Note, fmt.Sprintf("100 GB need an uplink of %.1f Mbit/s or more to arrive within %s", SlowestUplink(want.Days), days(want.Days))})
-	}
+	lines = append(lines, Line{Note, fmt.Sprintf("100 GB need an uplink of %.1f Mbit/s or more to arrive within %s", SlowestUplink(want.Days), days(want.Days))})
 	return next.bytes(), keptLine(lines, foreign, "rule"), nil
 }
 
