@@ -27,6 +27,7 @@ func (s *Signer) capabilities(_ http.ResponseWriter, r *http.Request, c *call) (
 		Auth:              s.cfg.Auth.Describe(),
 		ConditionalWrites: !s.cfg.NoConditionalWrites,
 		SimpleClients:     now.defaults.simpleClients,
+		ManifestPage:      api.MaxManifestPage,
 	}
 	if s.signIn(r, c) == nil {
 		caps.Encryption.KeyID = c.rules.kmsKeyID

@@ -53,6 +53,15 @@ type Config struct {
 	KeyTemplate     string
 	OldKeyTemplates []string
 
+	// ManifestTemplate makes the keys of batches' manifests; empty is
+	// DefaultManifestTemplate. No file may have such a key.
+	ManifestTemplate string
+	// ManifestNames writes files' paths into manifests also where the key
+	// template keeps names out of keys. The path is then the client's word.
+	ManifestNames bool
+	// Tool is what manifests say wrote them; empty is "longshore-signer".
+	Tool string
+
 	// AllowSimpleClients takes uploads without a declared size. Their size is
 	// added up and held against MaxObjectSize before they are completed.
 	AllowSimpleClients bool
@@ -86,6 +95,12 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	if c.KeyTemplate == "" {
 		c.KeyTemplate = DefaultKeyTemplate
+	}
+	if c.ManifestTemplate == "" {
+		c.ManifestTemplate = DefaultManifestTemplate
+	}
+	if c.Tool == "" {
+		c.Tool = "longshore-signer"
 	}
 	if c.MaxObjectSize == 0 {
 		c.MaxObjectSize = api.MaxObjectSize

@@ -3,6 +3,7 @@ package signer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"longshore/signer/api"
@@ -40,6 +41,11 @@ func fail(code api.Code, message string) error {
 	return &callError{code: code, message: message}
 }
 
+// failItem refuses one item of a list, named by its place and nothing else.
+func failItem(code api.Code, at int, why string) error {
+	return fail(code, fmt.Sprintf("Object %d of the list cannot be listed: %s.", at+1, why))
+}
+
 // failBecause keeps the cause for the log.
 func failBecause(code api.Code, cause error) error {
 	return &callError{code: code, cause: cause}
@@ -47,6 +53,10 @@ func failBecause(code api.Code, cause error) error {
 
 // defaultRetryAfter is sent where the storage throttles without saying how long.
 const defaultRetryAfter = 2 * time.Second
+
+// credentialsRetryAfter is when a signer whose credentials are over may have
+// new ones: it asks for them with every call.
+const credentialsRetryAfter = 5 * time.Second
 
 // asCallError turns any error of a handler into what the client is told. A
 // failure of the storage means the same in every call but Complete and Abort,
@@ -69,6 +79,7 @@ func asCallError(err error) *callError {
 	case FailDenied:
 		ce.code = api.CodeStorageDenied
 	case FailCredentials:
+		ce.retryAfter = credentialsRetryAfter
 		ce.code, ce.message = api.CodeNotReady, "The signer's own credentials are over or its clock is wrong; try again in a while."
 	case FailThrottled:
 		ce.code, ce.retryAfter = api.CodeStorageBusy, max(se.RetryAfter, defaultRetryAfter)

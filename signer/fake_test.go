@@ -1,6 +1,7 @@
 package signer_test
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -23,6 +24,7 @@ type fakeStorage struct {
 	uploads map[signer.UploadKey]*fakeUpload
 	objects map[string]signer.StoredObject
 	calls   map[string]int
+	bodies  map[string][]byte // of what the signer itself wrote; nil keeps none
 	seq     int
 
 	before, after func(op string, n int) error
@@ -249,6 +251,30 @@ func (f *fakeStorage) UploadPart(context.Context, signer.PartInput, []byte) erro
 		return leave(nil)
 	}
 	return leave(storageErr("UploadPart", signer.FailBadDigest))
+}
+
+func (f *fakeStorage) PutObject(_ context.Context, in signer.PutInput, body []byte) error {
+	leave, err := f.enter("put-object")
+	if err != nil {
+		return err
+	}
+	if _, taken := f.objects[in.Key]; taken && in.IfNoneMatch {
+		return leave(storageErr("PutObject", signer.FailPrecondition))
+	}
+	if in.Size != int64(len(body)) || in.CRC64 != "" && in.CRC64 != crc(body) {
+		return leave(storageErr("PutObject", signer.FailBadDigest))
+	}
+	obj := signer.StoredObject{
+		Key: in.Key, Size: in.Size, ETag: `"put-` + in.Key + `"`, CRC64NVME: in.CRC64, Metadata: in.Metadata,
+	}
+	if in.KMSKeyID != "" {
+		obj.Encryption, obj.KMSKeyID = cmp.Or(f.encryption, "aws:kms"), "arn:aws:kms:"+in.KMSKeyID
+	}
+	f.objects[in.Key] = obj
+	if f.bodies != nil {
+		f.bodies[in.Key] = bytes.Clone(body)
+	}
+	return leave(nil)
 }
 
 func (f *fakeStorage) DataOrigins() []string { return []string{"https://secret-host"} }

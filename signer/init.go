@@ -29,7 +29,7 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 	if req.UploadRef == "" {
 		req.UploadRef = newRef().String()
 	}
-	f, err := c.checkFile(fileFields{
+	f, err := s.checkFile(c, fileFields{
 		fileName: req.FileName, relativePath: req.RelativePath, mimeType: req.MimeType,
 		uploadRef: req.UploadRef, batchRef: req.BatchRef, metadata: req.Metadata,
 	})

@@ -129,6 +129,7 @@ func TestSpecHasTheFields(t *testing.T) {
 		api.CompleteRequest{}, api.CompletingResponse{}, api.PartURLRequest{}, api.PartURLResponse{}, api.PartToSign{}, api.PartURLsRequest{},
 		api.PartURLsResponse{}, api.ObjectToPut{}, api.PutURLsRequest{}, api.PutURL{}, api.PutURLsResponse{}, api.StatObjectsRequest{},
 		api.ObjectStat{}, api.StatObjectsResponse{}, api.Capabilities{}, api.Encryption{}, api.Auth{}, api.Health{}, api.Error{},
+		api.CompleteBatchRequest{}, api.BatchObject{}, api.CompleteBatchResponse{}, api.Manifest{}, api.ManifestFile{}, api.ManifestObject{}, api.ManifestPage{},
 	}
 	left := map[string]bool{}
 	for name := range doc.Components.Schemas {

@@ -56,7 +56,7 @@ func (s *Signer) putURL(ctx context.Context, c *call, mode string, o api.ObjectT
 	if err := checkSum(mode, o.Checksum); err != nil {
 		return api.PutURL{}, err
 	}
-	f, err := c.checkFile(fileFields{
+	f, err := s.checkFile(c, fileFields{
 		fileName: o.FileName, relativePath: o.RelativePath, mimeType: o.MimeType,
 		uploadRef: o.UploadRef, batchRef: o.BatchRef, metadata: o.Metadata,
 	})

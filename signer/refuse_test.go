@@ -58,7 +58,7 @@ func fakeVault(t testing.TB, st signer.Storage, edit ...func(*signer.Config)) *v
 // posts are all calls that need a principal.
 var posts = []string{
 	api.PathInitUpload, api.PathGetPartURL, api.PathGetPartURLs, api.PathPutURLs,
-	api.PathListParts, api.PathStatObjects, api.PathCompleteUpload, api.PathAbortUpload,
+	api.PathListParts, api.PathStatObjects, api.PathCompleteUpload, api.PathAbortUpload, api.PathCompleteBatch,
 }
 
 func TestRefusesBeforeReading(t *testing.T) {
@@ -79,14 +79,14 @@ func TestRefusesBeforeReading(t *testing.T) {
 				v.wantCode(api.CodeBadRequest, path, []byte(body))
 			}
 			limit := api.MaxBody
-			if path == api.PathCompleteUpload {
+			if path == api.PathCompleteUpload || path == api.PathCompleteBatch {
 				limit = api.MaxCompleteBody
 			}
 			big := []byte(`{"objectKey":"` + strings.Repeat("x", limit) + `"}`)
 			if path == api.PathInitUpload {
 				big = []byte(`{"fileName":"` + strings.Repeat("x", limit) + `"}`)
 			}
-			if path == api.PathPutURLs || path == api.PathStatObjects {
+			if path == api.PathPutURLs || path == api.PathStatObjects || path == api.PathCompleteBatch {
 				big = []byte(`{` + strings.Repeat(" ", limit) + `}`)
 			}
 			v.wantCode(api.CodeBodyTooLarge, path, big)

@@ -49,6 +49,7 @@ func (s *Signer) routeTable() map[string]route {
 		api.PathStatObjects:    {"stat-objects", post, signedIn(s, api.MaxBody, s.statObjects)},
 		api.PathCompleteUpload: {"complete-upload", post, signedIn(s, api.MaxCompleteBody, s.completeUpload)},
 		api.PathAbortUpload:    {"abort-upload", post, signedIn(s, api.MaxBody, s.abortUpload)},
+		api.PathCompleteBatch:  {"complete-batch", post, signedIn(s, api.MaxCompleteBody, s.completeBatch)},
 		api.PathCapabilities:   {"capabilities", get, s.capabilities},
 		api.PathHealth:         {"healthz", get, s.health},
 		api.PathReady:          {"readyz", get, s.readiness},

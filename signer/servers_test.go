@@ -73,6 +73,9 @@ func TestRealServers(t *testing.T) {
 		"two signers":           testTwoSigners,
 		"wrong etag":            testWrongETag,
 		"small part":            testSmallPart,
+		"manifest":              testManifest,
+		"manifest md5":          testManifestMD5,
+		"manifest looks first":  testManifestUnconditional,
 	}
 	for name, start := range servers {
 		t.Run(name, func(t *testing.T) {

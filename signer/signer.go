@@ -2,6 +2,7 @@ package signer
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 
@@ -10,16 +11,17 @@ import (
 
 // Signer serves one vault. Make it with New, end it with Shutdown.
 type Signer struct {
-	cfg     Config
-	storage Storage
-	seals   sealer
-	base    *policy // of cfg alone
-	rates   *rateLimits
-	refs    *refMemory
-	flights *flights
-	metrics *metrics
-	probe   *prober
-	routes  map[string]route
+	cfg       Config
+	storage   Storage
+	seals     sealer
+	base      *policy // of cfg alone
+	manifests manifestTemplate
+	rates     *rateLimits
+	refs      *refMemory
+	flights   *flights
+	metrics   *metrics
+	probe     *prober
+	routes    map[string]route
 
 	ready       chan struct{}
 	waiting     context.Context // of waitReady
@@ -46,6 +48,9 @@ func New(cfg Config) (*Signer, error) {
 		if err := cfg.Policy.attach(s.base, !cfg.NoKMS); err != nil {
 			return nil, err
 		}
+	}
+	if s.manifests, err = parseManifestTemplate(cfg.ManifestTemplate, s.policy().templates); err != nil {
+		return nil, fmt.Errorf("signer: %w", err)
 	}
 	s.routes = s.routeTable()
 	s.flights = newFlights()

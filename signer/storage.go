@@ -36,6 +36,9 @@ type Storage interface {
 	Stat(ctx context.Context, key string) (StoredObject, error)
 	// UploadPart sends one small part itself. Only the checksum probe uses it.
 	UploadPart(ctx context.Context, in PartInput, body []byte) error
+	// PutObject stores one whole object that the signer itself made. Lifetime
+	// is not used. FailPrecondition: something is at the key already.
+	PutObject(ctx context.Context, in PutInput, body []byte) error
 	// DataOrigins are the scheme://host[:port] that signed URLs point to.
 	DataOrigins() []string
 	// ObjectURL is the unsigned address of a key.

@@ -21,7 +21,7 @@ type fileFields struct {
 
 // checkFile checks names, refs, type and metadata, and makes the key, all as
 // the caller's rules say.
-func (c *call) checkFile(f fileFields) (file, error) {
+func (s *Signer) checkFile(c *call, f fileFields) (file, error) {
 	out := file{mime: f.mimeType, parts: keyParts{principal: c.principal, batch: f.batchRef}}
 	var err error
 	if out.parts.name, err = cleanName(f.fileName); err != nil {
@@ -49,6 +49,9 @@ func (c *call) checkFile(f fileFields) (file, error) {
 	}
 	if out.key, err = c.rules.template.render(out.parts); err != nil {
 		return file{}, err
+	}
+	if s.manifests.reserves(out.key) {
+		return file{}, fail(api.CodeBadName, "This path is kept for manifests; rename the file and try again.")
 	}
 	out.meta = objectMeta{ref: f.uploadRef, batch: f.batchRef, client: f.metadata}
 	return out, nil

@@ -68,6 +68,8 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	fs.StringVar(&c.KeyTemplate, "key-template", signer.DefaultKeyTemplate, "`template` of object keys: {principal} {uploadRef} {date} {batchRef}\nas whole segments, {path} last, or a last segment that ends in {ext}")
 	oldTemplates := (*listFlag)(&c.OldKeyTemplates)
 	fs.Var(oldTemplates, "old-key-template", "`template` used before, whose keys may still be asked after; may be given again")
+	fs.StringVar(&c.ManifestTemplate, "manifest-template", signer.DefaultManifestTemplate, "`template` of the keys of batches' manifests: {principal} {batchRef} {date}\nas whole segments, a plain name last")
+	fs.BoolVar(&c.ManifestNames, "manifest-names", false, "write files' paths into manifests also where the key template keeps names out")
 	origins := (*listFlag)(&c.AllowedOrigins)
 	fs.Var(origins, "allow-origin", "web `origin`, as https://host, whose pages may call; may be given again")
 	fs.BoolVar(&c.AllowSimpleClients, "allow-simple-clients", false, "take uploads without a declared size; their size is checked before they complete")

@@ -25,6 +25,9 @@ type Capabilities struct {
 	ConditionalWrites bool `json:"conditionalWrites"`
 	// SimpleClients says that uploads without a declared size are taken.
 	SimpleClients bool `json:"simpleClients"`
+	// ManifestPage is how many objects one complete-batch call takes; 0 or
+	// absent: the vault writes no manifests.
+	ManifestPage int `json:"manifestPage,omitempty"`
 }
 
 // Encryption is how the vault encrypts at rest.

@@ -37,6 +37,8 @@ const (
 	CodeNoSuchUpload        Code = "no_such_upload"
 	CodeRefConflict         Code = "ref_conflict"
 	CodeKeyTaken            Code = "key_taken"
+	CodeNotConfirmed        Code = "not_confirmed"
+	CodeBatchConflict       Code = "batch_conflict"
 	CodeThrottled           Code = "throttled"
 	CodeInternal            Code = "internal"
 	CodeStorageDenied       Code = "storage_denied"
@@ -86,6 +88,8 @@ func CodeTable() []CodeInfo {
 		{CodeMethodNotAllowed, http.StatusMethodNotAllowed, false, "This call takes another HTTP method."},
 		{CodeRefConflict, http.StatusConflict, false, "This uploadRef was used before with another size, part size or checksum mode; start over with a new one."},
 		{CodeKeyTaken, http.StatusConflict, false, "Another object already has this key; start over with a new uploadRef."},
+		{CodeNotConfirmed, http.StatusConflict, false, "An object of the batch is not stored as the list says; nothing was written. Look at it and send the list again."},
+		{CodeBatchConflict, http.StatusConflict, false, "This batch already has another manifest; it was not changed."},
 		{CodeBodyTooLarge, http.StatusRequestEntityTooLarge, false, "The request body is too large; split the request."},
 		{CodeBadContentType, http.StatusUnsupportedMediaType, false, "Send the body as application/json."},
 		{CodeSizeMismatch, http.StatusUnprocessableEntity, false, "The parts do not add up to the declared size; list the parts and send what is missing."},

@@ -14,6 +14,7 @@ const (
 	PathListParts      = "/v1/list-parts"
 	PathStatObjects    = "/v1/stat-objects"
 	PathAbortUpload    = "/v1/abort-upload"
+	PathCompleteBatch  = "/v1/complete-batch"
 	PathCapabilities   = "/v1/capabilities"
 	PathHealth         = "/healthz"
 	PathReady          = "/readyz"

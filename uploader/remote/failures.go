@@ -59,6 +59,8 @@ var codes = map[api.Code]uploader.Code{
 	api.CodeNoSuchUpload:       uploader.CodeNoSuchUpload,
 	api.CodeRefConflict:        uploader.CodeRefConflict,
 	api.CodeKeyTaken:           uploader.CodeKeyTaken,
+	api.CodeNotConfirmed:       uploader.CodeRefused,
+	api.CodeBatchConflict:      uploader.CodeKeyTaken,
 	api.CodeThrottled:          uploader.CodeThrottled,
 	api.CodeInternal:           uploader.CodeServer,
 	api.CodeStorageDenied:      uploader.CodeServer,
