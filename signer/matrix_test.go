@@ -43,6 +43,9 @@ var matrix = map[string]matrixRow{
 		return api.CompleteRequest{UploadID: id, ObjectKey: key, Parts: []api.Part{{PartNumber: 1, ETag: "e", Checksum: crc(nil)}}, Checksum: crc(nil)}
 	}},
 	api.PathStatObjects: {byKey: func(key string) any { return api.StatObjectsRequest{ObjectKeys: []string{key}} }},
+	api.PathCompleteBatch: {byKey: func(key string) any {
+		return api.CompleteBatchRequest{BatchRef: batchA, Objects: []api.BatchObject{{ObjectKey: key, Size: 1}}}
+	}},
 	api.PathInitUpload: {byName: func(name string) any {
 		return api.InitRequest{FileName: "f", RelativePath: name, MimeType: "text/plain", Size: ptr(int64(1)), UploadRef: newRef(), Retry: true}
 	}},

@@ -67,6 +67,11 @@ func (c *counted) Stat(ctx context.Context, key string) (signer.StoredObject, er
 	return c.Storage.Stat(ctx, key)
 }
 
+func (c *counted) PutObject(ctx context.Context, in signer.PutInput, body []byte) error {
+	c.calls.Add(1)
+	return c.Storage.PutObject(ctx, in, body)
+}
+
 func (c *counted) UploadPart(ctx context.Context, in signer.PartInput, body []byte) error {
 	c.calls.Add(1)
 	return c.Storage.UploadPart(ctx, in, body)
