@@ -1,0 +1,3 @@
+package browser
+
+func command(address string) []string { return []string{"/usr/bin/open", address} }
