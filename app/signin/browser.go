@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -31,12 +32,14 @@ type Browser struct {
 	verifier string
 	host     string // of the redirect, as the browser must name it
 
-	server  *http.Server
-	serving sync.WaitGroup
-	reply   chan reply
-	settled chan struct{} // closed when the page may be shown
-	outcome error
-	closing sync.Once
+	server   *http.Server
+	serving  sync.WaitGroup
+	patience time.Duration
+	reply    chan reply
+	arrived  atomic.Bool   // something came back
+	settled  chan struct{} // closed when the page may be shown
+	outcome  error
+	closing  sync.Once
 }
 
 // reply is what the browser brought back.
@@ -59,7 +62,7 @@ func (c *Client) Browser(ctx context.Context) (*Browser, error) {
 	b := &Browser{
 		client: c, provider: p, oauth: p.oauth,
 		state: rand.Text(), nonce: rand.Text(), verifier: oauth2.GenerateVerifier(), host: listener.Addr().String(),
-		reply: make(chan reply, 1), settled: make(chan struct{}),
+		patience: Patience, reply: make(chan reply, 1), settled: make(chan struct{}),
 	}
 	b.oauth.RedirectURL = "http://" + b.host + "/"
 	options := append(c.audience(), oidc.Nonce(b.nonce), oauth2.S256ChallengeOption(b.verifier))
@@ -91,7 +94,7 @@ func listenLoopback(ctx context.Context) (net.Listener, error) {
 // of a call, and the context's.
 func (b *Browser) Wait(ctx context.Context) (Tokens, error) {
 	defer b.Close()
-	patience := time.NewTimer(Patience)
+	patience := time.NewTimer(b.patience)
 	defer patience.Stop()
 	var r reply
 	select {
@@ -146,12 +149,11 @@ func (b *Browser) Close() {
 
 // bring hands over what came back; only the first counts.
 func (b *Browser) bring(r reply) bool {
-	select {
-	case b.reply <- r:
-		return true
-	default:
+	if b.arrived.Swap(true) {
 		return false
 	}
+	b.reply <- r
+	return true
 }
 
 // serve answers the browser. What does not belong to this sign-in ends nothing: any web page can make the browser call

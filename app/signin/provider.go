@@ -1,6 +1,7 @@
 package signin
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -73,24 +74,28 @@ func NewClient(cfg Config, transport http.RoundTripper) *Client {
 	return &Client{
 		cfg: cfg, listen: listenLoopback,
 		http: &http.Client{
-			Transport: bounded{transport}, Timeout: callTimeout,
+			Transport:     bounded{transport},
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 	}
 }
 
-// bounded ends answers that are too long: discovery and keys are read whole.
+// bounded reads every answer whole, in bounded time and size: they are a page of JSON, and not all who ask for one close
+// its body.
 type bounded struct{ http.RoundTripper }
 
 func (b bounded) RoundTrip(r *http.Request) (*http.Response, error) {
-	res, err := b.RoundTripper.RoundTrip(r)
+	ctx, cancel := context.WithTimeout(r.Context(), callTimeout)
+	defer cancel()
+	res, err := b.RoundTripper.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
-	res.Body = struct {
-		io.Reader
-		io.Closer
-	}{io.LimitReader(res.Body, maxAnswer), res.Body}
+	data, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err = errors.Join(err, res.Body.Close()); err != nil {
+		return nil, err
+	}
+	res.Body = io.NopCloser(bytes.NewReader(data))
 	return res, nil
 }
 
