@@ -231,6 +231,28 @@ func (c *client) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 	return err
 }
 
+// SignIns implements Session.
+func (c *client) SignIns(ctx context.Context) ([]SignIn, error) {
+	return call[none, []SignIn](ctx, c, routeSignIns, none{})
+}
+
+// BeginSignIn implements Session. The owner holds the tokens, and it is the one that the browser comes back to; the
+// browser itself may be opened here.
+func (c *client) BeginSignIn(ctx context.Context, r SignInRequest) (SignInStep, error) {
+	return call[SignInRequest, SignInStep](ctx, c, routeBegin, r)
+}
+
+// FinishSignIn implements Session.
+func (c *client) FinishSignIn(ctx context.Context, attempt string) (SignIn, error) {
+	return call[string, SignIn](ctx, c, routeFinish, attempt)
+}
+
+// SignOut implements Session.
+func (c *client) SignOut(ctx context.Context, id uploader.VaultID) error {
+	_, err := call[uploader.VaultID, none](ctx, c, routeSignOut, id)
+	return err
+}
+
 // Add implements Session.
 func (c *client) Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error) {
 	paths = slices.Clone(paths)

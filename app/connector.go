@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/x509"
 	"net/http"
 	"sync"
@@ -12,7 +13,8 @@ import (
 // connector makes vaults ready for the engine. Every vault has transports of its own, so that a certificate file is
 // trusted for that vault's hosts alone (PROTOCOL, "What the client checks").
 type connector struct {
-	agent string
+	agent    string
+	accounts *accounts
 
 	mu    sync.Mutex
 	links map[uploader.VaultID]*link
@@ -26,8 +28,8 @@ type link struct {
 	small   *http.Transport // for small objects
 }
 
-func newConnector(agent string) *connector {
-	return &connector{agent: agent, links: make(map[uploader.VaultID]*link)}
+func newConnector(agent string, a *accounts) *connector {
+	return &connector{agent: agent, accounts: a, links: make(map[uploader.VaultID]*link)}
 }
 
 // Connect implements uploader.Connector.
@@ -54,16 +56,19 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	var roots *x509.CertPool
 	if v.CAFile != "" {
 		var err error
-		if roots, err = readRoots(v.CAFile); err != nil {
+		if roots, err = readRoots(v.CAFile, false); err != nil {
 			return nil, err
 		}
 	}
-	token := func() (string, error) { return "", nil }
-	if v.TokenFile != "" {
+	token := func(context.Context, string) (string, error) { return "", nil }
+	switch {
+	case v.TokenFile != "":
 		if _, err := readToken(v.TokenFile); err != nil {
 			return nil, err
 		}
-		token = func() (string, error) { return readToken(v.TokenFile) }
+		token = func(context.Context, string) (string, error) { return readToken(v.TokenFile) }
+	case v.SignIn == uploader.SignInOIDC:
+		token = c.accounts.source(v)
 	}
 	l := &link{
 		control: remote.NewTransport(roots),

@@ -34,7 +34,7 @@ func TestSmallObjectsHaveTheirOwnConnections(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	c := newConnector("test")
+	c := newConnector("test", newAccounts(nil))
 	defer c.close()
 	conn, err := c.Connect(uploader.Vault{ID: "v", SignerURL: server.URL, DataOrigins: []string{server.URL}})
 	if err != nil {

@@ -17,6 +17,8 @@ type local struct {
 	db        *store.DB
 	engine    *uploader.Engine
 	connector *connector
+	accounts  *accounts
+	attempts  *attempts
 	ids       *ids
 	log       *slog.Logger
 	logFile   io.Closer
@@ -81,6 +83,10 @@ func (l *local) release() error {
 	var errs []error
 	if l.server != nil {
 		errs = append(errs, l.server.close())
+	}
+	l.attempts.close()
+	if err := l.accounts.close(); err != nil {
+		l.log.Warn("a renewed sign-in could not be kept", "err", err)
 	}
 	l.connector.close()
 	if l.db != nil {
@@ -170,6 +176,25 @@ func (l *looker) AddVault(context.Context, VaultSpec) (uploader.Vault, error) {
 
 func (l *looker) SetVaultFiles(context.Context, uploader.VaultID, string, string) (uploader.Vault, error) {
 	return uploader.Vault{}, asError(errLooking)
+}
+
+func (l *looker) BeginSignIn(context.Context, SignInRequest) (SignInStep, error) {
+	return SignInStep{}, asError(errLooking)
+}
+
+func (l *looker) FinishSignIn(context.Context, string) (SignIn, error) {
+	return SignIn{}, asError(errLooking)
+}
+
+func (l *looker) SignOut(context.Context, uploader.VaultID) error { return asError(errLooking) }
+
+// SignIns implements Session from the journal and the places where sign-ins are kept.
+func (l *looker) SignIns(ctx context.Context) ([]SignIn, error) {
+	vaults, err := l.Vaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return l.states(ctx, vaults), nil
 }
 
 func (l *looker) RemoveVault(context.Context, uploader.VaultID) error { return asError(errLooking) }

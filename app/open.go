@@ -25,8 +25,10 @@ type Options struct {
 	// Idle opens the folder for verbs alone: nothing of the queue is worked on but the clearing away of unfinished
 	// uploads, and other processes wait until it is closed. It is for commands that take something out of the queue.
 	// A session that is not the owner takes no notice: its owner works on.
-	Idle  bool
-	Agent string // the User-Agent towards signers, "longshore-cli/1.2"
+	Idle bool
+	// SecretStores are the places for refresh tokens; nil for the real ones.
+	SecretStores SecretStores
+	Agent        string // the User-Agent towards signers, "longshore-cli/1.2"
 	// CheckProgram is the program that is run to check a journal after a crash; "" for this one, whose main must
 	// begin with store.IsCheckChild.
 	CheckProgram string
@@ -74,7 +76,12 @@ func openOnce(ctx context.Context, dir string, o Options) (Session, error) {
 
 // openLocal makes this process the owner.
 func openLocal(ctx context.Context, dir string, o Options) (s Session, err error) {
-	l := &local{ids: newIDs(), connector: newConnector(o.Agent), ended: make(chan struct{}), guests: newGuests()}
+	stores := o.SecretStores
+	if stores == nil {
+		stores = secretStores(dir)
+	}
+	people := newAccounts(stores)
+	l := &local{ids: newIDs(), connector: newConnector(o.Agent, people), accounts: people, attempts: newAttempts(), ended: make(chan struct{}), guests: newGuests()}
 	l.stopping, l.cancel = context.WithCancel(context.Background())
 	log, logFile, logErr := openLog(dir)
 	if logErr != nil {

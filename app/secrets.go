@@ -32,14 +32,19 @@ func readToken(path string) (string, error) {
 	return token, nil
 }
 
-// readRoots reads a file of certificates (PEM).
-func readRoots(path string) (*x509.CertPool, error) {
+// readRoots reads a file of certificates (PEM); with system, they come on top of the system's own.
+func readRoots(path string, system bool) (*x509.CertPool, error) {
 	data, err := readSmall(path, maxCAFile)
 	if err != nil {
 		return nil, fail("certificates", uploader.CodeBadConfig,
 			"The certificate (CA) file cannot be read. Check that it is there and that you may read it.", err)
 	}
 	pool := x509.NewCertPool()
+	if system {
+		if own, err := x509.SystemCertPool(); err == nil { // else the file's alone
+			pool = own
+		}
+	}
 	if !pool.AppendCertsFromPEM(data) {
 		return nil, fail("certificates", uploader.CodeBadConfig,
 			"The certificate (CA) file holds no certificate. Ask your administrator for one in PEM form.", nil)

@@ -78,6 +78,10 @@ func (s *server) routes(l *local) http.Handler {
 	route(mux, l, routeHistory, l.History)
 	route(mux, l, routeLimits, func(ctx context.Context, _ none) (uploader.Limits, error) { return l.Limits(ctx) })
 	route(mux, l, routeSet, func(ctx context.Context, m uploader.Limits) (none, error) { return none{}, l.SetLimits(ctx, m) })
+	route(mux, l, routeSignIns, func(ctx context.Context, _ none) ([]SignIn, error) { return l.SignIns(ctx) })
+	route(mux, l, routeBegin, l.BeginSignIn)
+	route(mux, l, routeFinish, l.FinishSignIn)
+	route(mux, l, routeSignOut, func(ctx context.Context, id uploader.VaultID) (none, error) { return none{}, l.SignOut(ctx, id) })
 	mux.HandleFunc("GET "+routeWatch, func(w http.ResponseWriter, r *http.Request) { s.watch(l, w, r) })
 	return mux
 }

@@ -29,6 +29,17 @@ type Session interface {
 	// RemoveVault forgets a vault that nothing in the queue needs.
 	RemoveVault(ctx context.Context, id uploader.VaultID) error
 
+	// SignIns tells for each vault, oldest first, who is signed in. It asks nobody but the keychain.
+	SignIns(ctx context.Context) ([]SignIn, error)
+	// BeginSignIn begins a sign-in to a vault with OIDC, in place of one that is under way, and says what the person has
+	// to open. It goes on by itself until its end, FinishSignIn's, or the session's. An error for which NoKeychain
+	// holds: the person may choose another store.
+	BeginSignIn(ctx context.Context, r SignInRequest) (SignInStep, error)
+	// FinishSignIn waits until the person has signed in; what waits for it then goes on. The end of ctx ends the sign-in.
+	FinishSignIn(ctx context.Context, attempt string) (SignIn, error)
+	// SignOut forgets a sign-in, here and as far as it can be reached at the provider. What is queued waits.
+	SignOut(ctx context.Context, id uploader.VaultID) error
+
 	// Add queues files and folders; it returns when they survive a power cut.
 	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
 	// Do carries out a verb; it returns when the change survives a power cut.
@@ -65,5 +76,7 @@ type VaultSpec struct {
 	CAFile    string   // PEM; "" for the system's certificates, or for the one that is known
 	Name      string   // "" for what the signer calls itself
 	Seen      []string // the data origins the user has seen and accepted: others are refused; none: not asked
-	Repin     bool     // the user has seen the data origins and accepts them in place of the pinned ones
+	Repin     bool     // the user has seen the data origins, and where to sign in, and accepts them in place of the pinned ones
+	// SeenIssuer is where the user was shown that they will sign in: another is refused; "": not asked.
+	SeenIssuer string
 }

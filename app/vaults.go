@@ -7,14 +7,13 @@ import (
 	"strings"
 	"time"
 
+	"longshore/app/signin"
 	"longshore/uploader"
 	"longshore/uploader/remote"
 )
 
-// signInTypeBearer is what a vault with sign-in calls it in its capabilities.
-const signInTypeBearer = "bearer"
-
-// contact asks a signer what it is, and whether it takes the token.
+// contact asks a signer what it is, and whether it takes the token file. Who is signed in with OpenID Connect is not
+// asked: such a vault can be set up first and signed in to then.
 func (l *local) contact(ctx context.Context, v uploader.Vault) (uploader.Capabilities, error) {
 	link, err := l.connector.dial(v)
 	if err != nil {
@@ -25,16 +24,26 @@ func (l *local) contact(ctx context.Context, v uploader.Vault) (uploader.Capabil
 	if err != nil {
 		return uploader.Capabilities{}, err
 	}
-	if caps.SignIn == signInTypeBearer {
-		if v.TokenFile == "" {
-			return caps, fail("sign-in", uploader.CodeUnauthorized,
-				"This vault wants a sign-in. Get a token file from your administrator and name it (--token-file, or in the settings).", nil)
+	return caps, checkCaller(ctx, link, v, caps)
+}
+
+func checkCaller(ctx context.Context, link *link, v uploader.Vault, caps uploader.Capabilities) error {
+	switch {
+	case caps.SignIn == uploader.SignInBearer && v.TokenFile == "":
+		return fail("sign-in", uploader.CodeUnauthorized,
+			"This vault wants a sign-in. Get a token file from your administrator and name it (--token-file, or in the settings).", nil)
+	case caps.SignIn == uploader.SignInOIDC && v.TokenFile == "":
+		if err := signin.CheckIssuer(caps.OIDC.Issuer); err != nil {
+			return fail("sign-in", uploader.CodeForbidden,
+				"The vault names a place to sign in that is not secure (https), so nothing was sent there. Tell your administrator.", err)
 		}
-		if err := link.signer.CheckSignIn(ctx); err != nil {
-			return caps, err
-		}
+		return nil
+	case caps.SignIn == uploader.SignInOIDC && !caps.OIDC.TokenFiles:
+		return fail("sign-in", uploader.CodeUnauthorized, "This vault takes no token files. Leave the token file out and sign in instead.", nil)
+	case caps.SignIn == uploader.SignInNone:
+		return nil
 	}
-	return caps, nil
+	return link.signer.CheckSignIn(ctx)
 }
 
 // CheckVault implements Session.
@@ -78,7 +87,11 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 			"The vault wants the bytes to go to "+hosts(caps.DataOrigins)+" now, not to "+hosts(spec.Seen)+
 				" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
 	}
+	if err := sameSignIn(known, spec, caps); err != nil {
+		return uploader.Vault{}, err
+	}
 	v.DataOrigins, v.Checksum, v.Encryption = caps.DataOrigins, caps.Checksum, caps.Encryption
+	v.SignIn, v.OIDC = caps.SignIn, caps.OIDC
 	if v.Name == "" || spec.Name == "" && caps.Name != "" {
 		v.Name = caps.Name
 	}
@@ -89,6 +102,32 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 		return v, nil
 	}
 	return v, l.engine.SaveVault(ctx, v)
+}
+
+// sameSignIn refuses a vault that wants people to sign in elsewhere, or otherwise, than they have agreed to: whoever
+// could change that unseen would be handed their password, or a token for something else.
+func sameSignIn(known *uploader.Vault, spec VaultSpec, caps uploader.Capabilities) error {
+	if known != nil && !spec.Repin && known.SignIn == uploader.SignInOIDC {
+		was, now := known.OIDC, caps.OIDC
+		was.TokenFiles = now.TokenFiles // offers more or less, asks nothing
+		if caps.SignIn != uploader.SignInOIDC || !was.Equal(now) {
+			return fail("add-vault", uploader.CodeWrongDest, "The vault now wants you to sign in "+where(caps)+" instead of at "+host(was.Issuer)+
+				" as you agreed, so nothing was sent there. If your administrator confirms this, add the vault again and accept the new sign-in (--repin).", nil)
+		}
+	}
+	if spec.SeenIssuer != "" && (caps.SignIn != uploader.SignInOIDC || spec.SeenIssuer != caps.OIDC.Issuer) {
+		return fail("add-vault", uploader.CodeWrongDest, "The vault wants you to sign in "+where(caps)+" now, not at "+host(spec.SeenIssuer)+
+			" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
+	}
+	return nil
+}
+
+// where names in a sentence how a vault wants people to sign in.
+func where(caps uploader.Capabilities) string {
+	if caps.SignIn == uploader.SignInOIDC {
+		return "at " + host(caps.OIDC.Issuer) + " in another way" // the issuer may be the same, with another client or audience
+	}
+	return "in another way"
 }
 
 // resolve checks a spec and finds the vault it means. known is nil for a new one.
@@ -154,14 +193,24 @@ func (l *local) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFil
 		return uploader.Vault{}, err
 	}
 	link.closeIdle()
+	if ca != "" {
+		l.accounts.forget(v.ID) // its keeper trusts the certificates before
+	}
 	return v, l.engine.SaveVault(ctx, v)
 }
 
-// RemoveVault implements Session.
+// RemoveVault implements Session. A sign-in to it is forgotten, too.
 func (l *local) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 	l.vaultEdit.Lock()
 	defer l.vaultEdit.Unlock()
-	return l.engine.RemoveVault(ctx, id)
+	v, known := l.vaultOf(ctx, id)
+	if err := l.engine.RemoveVault(ctx, id); err != nil {
+		return err
+	}
+	if known == nil {
+		l.forgetSignIn(ctx, v)
+	}
+	return nil
 }
 
 // Vaults implements Session.
@@ -196,7 +245,7 @@ func absolutes(tokenFile, caFile string) (token, ca string, err error) {
 
 func sameVault(a, b uploader.Vault) bool {
 	return a.Name == b.Name && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile && a.CAFile == b.CAFile &&
-		a.Checksum == b.Checksum && a.Encryption == b.Encryption && slices.Equal(a.DataOrigins, b.DataOrigins)
+		a.Checksum == b.Checksum && a.Encryption == b.Encryption && a.SignIn == b.SignIn && a.OIDC.Equal(b.OIDC) && slices.Equal(a.DataOrigins, b.DataOrigins)
 }
 
 func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }

@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 1
+const wireVersion = 2
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
@@ -23,6 +23,10 @@ const (
 	routeHistory  = "/v1/history"
 	routeLimits   = "/v1/limits"
 	routeSet      = "/v1/set-limits"
+	routeSignIns  = "/v1/sign-ins"
+	routeBegin    = "/v1/begin-sign-in"
+	routeFinish   = "/v1/finish-sign-in"
+	routeSignOut  = "/v1/sign-out"
 	routeWatch    = "/v1/watch"
 )
 

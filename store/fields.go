@@ -113,6 +113,14 @@ func vaultFields(c *coder, v *uploader.Vault) {
 	text(c, &v.Checksum)
 	text(c, &v.Encryption)
 	c.time(&v.AddedAt)
+	text(c, &v.SignIn)
+	text(c, &v.OIDC.Issuer)
+	text(c, &v.OIDC.ClientID)
+	c.texts(&v.OIDC.Scopes)
+	text(c, &v.OIDC.Audience)
+	c.bool(&v.OIDC.IDToken)
+	c.bool(&v.OIDC.TokenFiles)
+	text(c, &v.Account)
 }
 
 func receiptFields(c *coder, r *uploader.Receipt) {

@@ -88,7 +88,7 @@ var codeTable = map[Code]CodeInfo{
 	CodeWrongDest:     {Stop, "", "The vault asked to send the file to a place that was never agreed to, so nothing was sent. Ask your administrator, then add the vault again."},
 	CodeBadResponse:   {Retry, WaitServer, "The vault gave an answer that makes no sense. Try again; if it stays, tell your administrator."},
 	CodeBadConfig:     {Wait, WaitSignIn, "The vault's settings cannot be used (address, token file or certificate file). Correct them in the settings."},
-	CodeUnauthorized:  {Wait, WaitSignIn, "The vault does not accept your sign-in. Get a new token from your administrator and put it into the token file."},
+	CodeUnauthorized:  {Wait, WaitSignIn, "The vault does not accept your sign-in. Sign in again, or put a new token from your administrator into the token file; Longshore then goes on."},
 	CodeForbidden:     {Stop, "", "You are not allowed to store this here. Ask your administrator, then choose Retry."},
 	CodeThrottled:     {Retry, WaitThrottled, "The vault is busy and asked to wait. Longshore goes on by itself."},
 	CodeServer:        {Retry, WaitServer, "The vault has a fault at the moment. Longshore keeps trying for a while; if it gives up, choose Retry later."},

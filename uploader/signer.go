@@ -11,7 +11,7 @@ import (
 // (or any network code) promises nothing about whether the effect happened.
 // uploader/remote implements it over HTTP.
 type Signer interface {
-	// Capabilities asks what the vault can do. It sends no secret beyond the token.
+	// Capabilities asks what the vault can do. It sends no secret, no token either.
 	Capabilities(ctx context.Context) (Capabilities, error)
 	// Create starts a multipart upload, or with retry finds the one this AttemptID already started. When that one
 	// is already finished, Created.Object is set and nothing else. CodeRefConflict: same attempt, different request.
@@ -43,7 +43,8 @@ type Capabilities struct {
 	URLLifetime time.Duration
 	DataOrigins []string
 	Encryption  string // "aws:kms" or "none"
-	SignIn      string // "none" or "bearer"
+	SignIn      string // SignInNone, SignInBearer or SignInOIDC
+	OIDC        OIDC   // where to sign in, with SignInOIDC
 }
 
 // CreateRequest is everything that defines one attempt's object. It is journalled before it is sent.

@@ -1,6 +1,9 @@
 package uploader
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Checksum says how a vault proves what it stored.
 type Checksum string
@@ -37,8 +40,31 @@ func (c Checksum) verifies() Verified {
 	return VerifiedSizeOnly
 }
 
+// How a vault knows its callers, as its capabilities say it (PROTOCOL, "Who may call").
+const (
+	SignInNone   = "none"
+	SignInBearer = "bearer" // a token file
+	SignInOIDC   = "oidc"
+)
+
+// OIDC says where to sign in to a vault with OpenID Connect, as a public client.
+type OIDC struct {
+	Issuer     string
+	ClientID   string
+	Scopes     []string
+	Audience   string // asked for in the access token; "" for none
+	IDToken    bool   // the ID token is sent, not the access token
+	TokenFiles bool   // token files are taken too
+}
+
+// Equal tells whether two are the same sign-in: nothing a person agreed to differs.
+func (o OIDC) Equal(p OIDC) bool {
+	return o.Issuer == p.Issuer && o.ClientID == p.ClientID && o.Audience == p.Audience && o.IDToken == p.IDToken &&
+		o.TokenFiles == p.TokenFiles && slices.Equal(o.Scopes, p.Scopes)
+}
+
 // Vault is one configured signer as the user pinned it. The journal keeps it; no secret is in it, only the path of
-// the file that holds the token.
+// the file that holds the token, and the name under which the system's keychain holds the refresh token.
 type Vault struct {
 	ID          VaultID
 	Name        string   // what the signer calls itself; shown to the user
@@ -49,4 +75,7 @@ type Vault struct {
 	Checksum    Checksum // as the capabilities said when it was last connected
 	Encryption  string   // "aws:kms" or "none", as the capabilities said
 	AddedAt     time.Time
+	SignIn      string // SignInNone, SignInBearer, SignInOIDC; "" in a record from before it was kept
+	OIDC        OIDC   // pinned like the data origins: with SignInOIDC
+	Account     string // "store:name" of the refresh token, the store being "keychain" or "file"; "" before the first sign-in
 }

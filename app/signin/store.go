@@ -55,3 +55,11 @@ func load(ctx context.Context, s Store, account string, cfg Config) (record, err
 	}
 	return r, nil
 }
+
+// Probe sees whether a store answers at all. NoStore: it does not.
+func Probe(ctx context.Context, s Store, account string) error {
+	if _, err := s.Get(ctx, account); err != nil && !errors.Is(err, ErrNoSecret) {
+		return failed(NoStore, err)
+	}
+	return nil
+}

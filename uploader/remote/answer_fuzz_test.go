@@ -39,7 +39,7 @@ func FuzzAnswer(f *testing.F) {
 			return
 		}
 		a := foreign{status: status, header: http.Header{"Content-Type": {contentType}, "Retry-After": {wait}, "Location": {"/v1/elsewhere"}}, body: body}
-		s, err := New(Config{Base: "https://vault.test", Token: func() (string, error) { return testToken, nil }, HTTP: &http.Client{Transport: &a}})
+		s, err := New(Config{Base: "https://vault.test", Token: func(context.Context, string) (string, error) { return testToken, nil }, HTTP: &http.Client{Transport: &a}})
 		if err != nil {
 			t.Fatal(err)
 		}

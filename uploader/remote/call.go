@@ -23,6 +23,7 @@ type call struct {
 	path   string
 	body   any // nil for GET
 	async  bool
+	open   bool // needs no sign-in: no token is sent
 }
 
 // post makes a call and reads the answer of a 200 into out.
@@ -31,12 +32,40 @@ func (s *Signer) post(ctx context.Context, op, path string, body, out any) error
 	return err
 }
 
-// do makes one call. The status it returns is 200, or 202 with out untouched.
+// do makes one call. The status it returns is 200, or 202 with out untouched. A token that was refused may just have
+// ended on its way: if there is another by now, the call is made once more.
 func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error) {
-	token, err := s.token()
+	token, err := s.tokenFor(ctx, c, "")
 	if err != nil {
-		return 0, tokenError(c.op, err)
+		return 0, err
 	}
+	status, err = s.once(ctx, c, token, out)
+	if token == "" || uploader.CodeOf(err) != uploader.CodeUnauthorized {
+		return status, err
+	}
+	fresh, none := s.tokenFor(ctx, c, token)
+	switch {
+	case none != nil:
+		return 0, none
+	case fresh == token:
+		return 0, err
+	}
+	return s.once(ctx, c, fresh, out)
+}
+
+func (s *Signer) tokenFor(ctx context.Context, c call, refused string) (string, error) {
+	if c.open {
+		return "", nil
+	}
+	token, err := s.token(ctx, refused)
+	if err != nil {
+		return "", tokenError(ctx, c.op, err)
+	}
+	return token, nil
+}
+
+// once makes one request.
+func (s *Signer) once(ctx context.Context, c call, token string, out any) (status int, err error) {
 	data, err := c.encode()
 	if err != nil {
 		return 0, uploader.E(c.op, uploader.CodeInternal, redact.Err(err))

@@ -18,7 +18,7 @@ const maxLifetime = 7 * 24 * time.Hour
 func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error) {
 	const op = "capabilities"
 	var a api.Capabilities
-	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: api.PathCapabilities}, &a)
+	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: api.PathCapabilities, open: true}, &a)
 	switch {
 	case err != nil:
 		return uploader.Capabilities{}, err
@@ -36,12 +36,16 @@ func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error
 	if err != nil {
 		return uploader.Capabilities{}, err
 	}
+	oidc, err := checkSignIn(a.Auth)
+	if err != nil {
+		return uploader.Capabilities{}, err
+	}
 	return uploader.Capabilities{
 		Name: a.Name, Checksum: uploader.Checksum(a.Checksum),
 		MinPartSize: a.MinPartSize, MaxPartSize: a.MaxPartSize, PartSize: a.PartSize,
 		MaxParts: a.MaxParts, MaxObject: a.MaxObjectSize,
 		URLLifetime: time.Duration(a.URLLifetime) * time.Second,
-		DataOrigins: origins, Encryption: a.Encryption.Mode, SignIn: a.Auth.Type,
+		DataOrigins: origins, Encryption: a.Encryption.Mode, SignIn: a.Auth.Type, OIDC: oidc,
 	}, nil
 }
 
@@ -53,6 +57,20 @@ func checkLimits(a api.Capabilities) error {
 		return badResponse("capabilities", "the limits make no sense")
 	}
 	return nil
+}
+
+// checkSignIn reads how to sign in at an issuer. Whether the issuer may be asked is for whoever asks it.
+func checkSignIn(a api.Auth) (uploader.OIDC, error) {
+	if a.Type != api.AuthOIDC {
+		return uploader.OIDC{}, nil
+	}
+	if a.Issuer == "" || a.ClientID == "" || a.Token != "" && a.Token != api.TokenAccess && a.Token != api.TokenID {
+		return uploader.OIDC{}, badResponse("capabilities", "how to sign in is missing or unknown")
+	}
+	return uploader.OIDC{
+		Issuer: a.Issuer, ClientID: a.ClientID, Scopes: a.Scopes, Audience: a.Audience,
+		IDToken: a.Token == api.TokenID, TokenFiles: a.Tokens,
+	}, nil
 }
 
 func checkOrigins(raw []string) ([]string, error) {

@@ -239,7 +239,10 @@ func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, res *http.Respo
 }
 
 // tokenError keeps the code of an error that has one: the caller knows best why there is no token.
-func tokenError(op string, err error) error {
+func tokenError(ctx context.Context, op string, err error) error {
+	if ctx.Err() != nil {
+		return uploader.E(op, uploader.CodeCancelled, ctx.Err())
+	}
 	var e *uploader.Error
 	if errors.As(err, &e) {
 		return &uploader.Error{Op: op, Code: e.Code, Err: redact.Err(e.Err)}

@@ -35,7 +35,7 @@ func serve(t *testing.T, h http.HandlerFunc) *Signer {
 func connect(t *testing.T, base string, roots *x509.CertPool) *Signer {
 	t.Helper()
 	s, err := New(Config{
-		Base: base, Token: func() (string, error) { return testToken, nil },
+		Base: base, Token: func(context.Context, string) (string, error) { return testToken, nil },
 		HTTP: &http.Client{Transport: NewTransport(roots)},
 	})
 	if err != nil {
@@ -259,11 +259,11 @@ func TestTokenTroubleKeepsItsCode(t *testing.T) {
 		{uploader.E("token", uploader.CodeUnauthorized, errors.New("the token file is empty")), uploader.CodeUnauthorized},
 		{errors.New("open /home/jane/token: gone"), uploader.CodeBadConfig},
 	} {
-		s, err := New(Config{Base: "http://127.0.0.1:1", Token: func() (string, error) { return "", c.err }})
+		s, err := New(Config{Base: "http://127.0.0.1:1", Token: func(context.Context, string) (string, error) { return "", c.err }})
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = s.Capabilities(t.Context())
+		_, err = s.StatObjects(t.Context(), []string{"k"})
 		checkError(t, err, c.want)
 		if strings.Contains(err.Error(), "jane") {
 			t.Errorf("the error shows a path: %v", err)

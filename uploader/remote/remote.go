@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -23,16 +24,18 @@ const (
 
 // Config says which signer is spoken to, and how.
 type Config struct {
-	Base  string                 // the signer's address, see ParseBase
-	Token func() (string, error) // asked before every call; nil or "" for a vault without sign-in
-	HTTP  *http.Client           // nil for one on NewTransport(nil). Its redirect policy is not used: none is followed
-	Agent string                 // the User-Agent; "" for "longshore"
+	Base string // the signer's address, see ParseBase
+	// Token is asked before every call; nil or "" for a vault without sign-in. refused is the token that the signer has
+	// just refused, "" at first: the call is made once more if there is another by now.
+	Token func(ctx context.Context, refused string) (string, error)
+	HTTP  *http.Client // nil for one on NewTransport(nil). Its redirect policy is not used: none is followed
+	Agent string       // the User-Agent; "" for "longshore"
 }
 
 // Signer speaks to one signer. It is safe for concurrent use and keeps no state but its connections.
 type Signer struct {
 	base  string
-	token func() (string, error)
+	token func(ctx context.Context, refused string) (string, error)
 	http  *http.Client
 	agent string
 	// pollEvery is the pause after a 202 that came early; tests shorten it.
@@ -50,7 +53,7 @@ func New(cfg Config) (*Signer, error) {
 	}
 	s := &Signer{base: base, token: cfg.Token, agent: cfg.Agent, pollEvery: time.Second}
 	if s.token == nil {
-		s.token = func() (string, error) { return "", nil }
+		s.token = func(context.Context, string) (string, error) { return "", nil }
 	}
 	if s.agent == "" {
 		s.agent = "longshore"

@@ -1,6 +1,7 @@
 package remote
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,7 +79,7 @@ func goodCapabilities() api.Capabilities {
 
 func TestCapabilities(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.Method != http.MethodGet || r.URL.Path != api.PathCapabilities || r.Header.Get("Authorization") != "Bearer "+testToken {
+		if r.Method != http.MethodGet || r.URL.Path != api.PathCapabilities || r.Header.Get("Authorization") != "" {
 			t.Errorf("%s %s", r.Method, r.URL.Path)
 		}
 		reply(t, w, goodCapabilities())
@@ -91,6 +92,73 @@ func TestCapabilities(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
 	}
+}
+
+func TestWhereToSignIn(t *testing.T) {
+	good := api.Auth{Type: api.AuthOIDC, Issuer: "https://login.example.org", ClientID: "c", Scopes: []string{"openid"}, Audience: "a", Token: api.TokenID, Tokens: true}
+	for name, x := range map[string]struct {
+		change func(*api.Auth)
+		want   uploader.Code
+	}{
+		"all of it":     {func(*api.Auth) {}, ""},
+		"no issuer":     {func(a *api.Auth) { a.Issuer = "" }, uploader.CodeBadResponse},
+		"no client":     {func(a *api.Auth) { a.ClientID = "" }, uploader.CodeBadResponse},
+		"another token": {func(a *api.Auth) { a.Token = "refresh_token" }, uploader.CodeBadResponse},
+	} {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			c := goodCapabilities()
+			c.Auth = good
+			x.change(&c.Auth)
+			reply(t, w, c)
+		})
+		got, err := s.Capabilities(t.Context())
+		if uploader.CodeOf(err) != x.want {
+			t.Errorf("%s: %v", name, err)
+		}
+		want := uploader.OIDC{Issuer: "https://login.example.org", ClientID: "c", Scopes: []string{"openid"}, Audience: "a", IDToken: true, TokenFiles: true}
+		if err == nil && (got.SignIn != uploader.SignInOIDC || !got.OIDC.Equal(want)) {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// A token may end on its way: the call is made once more with a new one, and no more often.
+func TestARefusedTokenIsTriedAnew(t *testing.T) {
+	var seen []string
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = append(seen, r.Header.Get("Authorization"))
+		if seen[len(seen)-1] != "Bearer third" {
+			w.WriteHeader(http.StatusUnauthorized)
+			reply(t, w, api.Error{Code: api.CodeUnauthorized})
+			return
+		}
+		reply(t, w, api.StatObjectsResponse{Objects: []api.ObjectStat{{ObjectKey: "k"}}})
+	})
+	next := map[string]string{"": "first", "first": "second", "second": "third", "third": "third"}
+	ask := ""
+	s.token = func(_ context.Context, refused string) (string, error) {
+		if refused == "" {
+			refused = ask
+		}
+		return next[refused], nil
+	}
+	_, err := s.StatObjects(t.Context(), []string{"k"})
+	checkError(t, err, uploader.CodeUnauthorized)
+	if len(seen) != 2 || seen[0] != "Bearer first" || seen[1] != "Bearer second" {
+		t.Errorf("sent %q", seen)
+	}
+	ask, seen = "first", nil
+	if _, err := s.StatObjects(t.Context(), []string{"k"}); err != nil || len(seen) != 2 {
+		t.Errorf("%v, sent %q", err, seen)
+	}
+	s.token = func(_ context.Context, refused string) (string, error) {
+		if refused != "" {
+			return "", uploader.E("sign-in", uploader.CodeNetwork, nil)
+		}
+		return "first", nil
+	}
+	_, err = s.StatObjects(t.Context(), []string{"k"})
+	checkError(t, err, uploader.CodeNetwork) // why there is no other token says more than that the old one was refused
 }
 
 func TestCapabilitiesThatMakeNoSense(t *testing.T) {
