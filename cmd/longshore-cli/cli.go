@@ -18,6 +18,7 @@ const (
 	exitStored      = 0
 	exitFailed      = 1
 	exitUsage       = 2
+	exitSignIn      = 3
 	exitInterrupted = 130 // 128 + SIGINT, as shells have it
 )
 
@@ -39,7 +40,10 @@ type command struct {
 }
 
 func commands() []command {
-	return []command{uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), historyCommand()}
+	return []command{
+		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), historyCommand(),
+		vaultsCommand(), signInCommand(), signOutCommand(),
+	}
 }
 
 // run runs the command that args name and returns the exit code.
@@ -154,10 +158,10 @@ func (c *cli) help(args []string) int {
 func (c *cli) usage(w io.Writer) {
 	fmt.Fprint(w, "Longshore stores files in an encrypted vault, whole or not at all.\n\nUsage:\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  longshore-cli %-8s %s\n", cmd.name, cmd.short)
+		fmt.Fprintf(w, "  longshore-cli %-9s %s\n", cmd.name, cmd.short)
 	}
 	fmt.Fprint(w, "  longshore-cli version\n  longshore-cli help COMMAND\n\n"+
-		"Exit codes: 0 all files are stored, 1 some are not, 2 wrong usage, 130 interrupted (everything can be resumed).\n")
+		"Exit codes: 0 all files are stored, 1 some are not, 2 wrong usage, 3 a sign-in is needed first, 130 interrupted (everything can be resumed).\n")
 }
 
 func (c *cli) commandHelp(w io.Writer, cmd command) {

@@ -23,6 +23,7 @@ type runFlags struct {
 	state, token, ca *string
 	concurrency      *int
 	json             *bool
+	store            *string
 }
 
 func addRunFlags(fs *flag.FlagSet) runFlags {
@@ -32,6 +33,7 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 		ca:          fs.String("ca", "", "`FILE` with certificates (PEM) to trust for this vault alone"),
 		concurrency: fs.Int("concurrency", 0, "`N` parts in flight at once, 1 to 64; the saved limit is the default"),
 		json:        fs.Bool("json", false, "print one JSON object per finished file"),
+		store:       storeFlag(fs),
 	}
 }
 
@@ -46,6 +48,9 @@ func (f runFlags) check(fs *flag.FlagSet) string {
 	fs.Visit(func(fl *flag.Flag) { given = given || fl.Name == "concurrency" })
 	if given && (*f.concurrency < 1 || *f.concurrency > 64) {
 		return "--concurrency takes a number from 1 to 64."
+	}
+	if !goodStore(*f.store) {
+		return badStore
 	}
 	return ""
 }
@@ -134,6 +139,10 @@ func (c *cli) followed(ctx context.Context, s app.Session, ids []uploader.EntryI
 		code = exitStored
 	}
 	p.summary(sum)
+	if code != exitStored && sum.Waiting.Info().Reason == uploader.WaitSignIn && c.signInMissing(ctx, s, ids) {
+		c.say("Sign in with longshore-cli sign-in, then go on with longshore-cli resume.")
+		code = exitSignIn
+	}
 	if err := c.clearUp(ctx, s, ids); err != nil && !errors.Is(err, app.ErrOwnerGone) { // what is stored is stored
 		return c.failed(ctx, err)
 	}

@@ -29,7 +29,7 @@ totals, and one entry per file or folder that was added.`,
 					if *asJSON {
 						return c.statusJSON(ctx, s)
 					}
-					c.status(s)
+					c.status(ctx, s)
 					return exitStored
 				})
 			}
@@ -48,6 +48,8 @@ type statusView struct {
 	Rate     float64     `json:"bytesPerSecond"`
 	Aborting int         `json:"aborting"` // unfinished uploads that storage still has to clear away
 	Entries  []entryView `json:"entries"`
+	// SignIns are the vaults one signs in to, oldest first.
+	SignIns []app.SignIn `json:"signIns"`
 }
 
 type entryView struct {
@@ -67,7 +69,7 @@ type entryView struct {
 	Error    *app.Problem     `json:"error"`
 }
 
-func view(s app.Session) statusView {
+func view(ctx context.Context, s app.Session) statusView {
 	snap := s.Snapshot()
 	t := snap.Totals
 	v := statusView{
@@ -88,18 +90,24 @@ func view(s app.Session) statusView {
 		}
 		v.Entries = append(v.Entries, row)
 	}
+	v.SignIns = signIns(ctx, s)
 	return v
 }
 
 func (c *cli) statusJSON(ctx context.Context, s app.Session) int {
-	if err := json.NewEncoder(c.out).Encode(view(s)); err != nil {
+	if err := json.NewEncoder(c.out).Encode(view(ctx, s)); err != nil {
 		return c.failed(ctx, err)
 	}
 	return exitStored
 }
 
-func (c *cli) status(s app.Session) {
-	v := view(s)
+func (c *cli) status(ctx context.Context, s app.Session) {
+	v := view(ctx, s)
+	defer func() {
+		for _, in := range v.SignIns {
+			fmt.Fprintln(c.out, signInText(in))
+		}
+	}()
 	if len(v.Entries) == 0 {
 		fmt.Fprintln(c.out, "The queue is empty.")
 		return

@@ -82,6 +82,9 @@ func (c *cli) prepareVaults(ctx context.Context, s app.Session, f runFlags, want
 		if err != nil && !app.Away(err) {
 			return c.failed(ctx, err)
 		}
+		if code := c.ensureSignIn(ctx, s, v, *f.store, *f.json); code != exitStored {
+			return code
+		}
 	}
 	return exitStored
 }

@@ -23,7 +23,9 @@ If another Longshore of yours is using the same queue, it gets the work, and thi
 one ends before, this command goes on with it. A file that was stored already is stored anew when it is given again.
 
 The vault is remembered with its token and certificate files. Where its storage is, is remembered when it is first
-used; if that changes later, nothing is sent before you accept the new place with --repin.`,
+used, and where you sign in to it; if that changes later, nothing is sent before you accept the new place with --repin.
+If the vault wants a sign-in and nobody is signed in, you are asked to sign in at once on a terminal; elsewhere it ends
+with exit code 3 before anything is added (see longshore-cli help sign-in).`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			signer := fs.String("signer", "", "`URL` of the vault, from your administrator")
 			repin := fs.Bool("repin", false, "accept that the vault's storage is in another place now")
@@ -59,7 +61,16 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 	for try := 1; ; try++ {
 		again := false
 		code := c.withSession(ctx, f.options(), func(s app.Session) int {
-			added, err := c.add(ctx, s, spec, paths)
+			v, err := s.AddVault(ctx, spec)
+			if err == nil {
+				if code := c.ensureSignIn(ctx, s, v, *f.store, *f.json); code != exitStored {
+					return code
+				}
+			}
+			var added uploader.Added
+			if err == nil {
+				added, err = s.Add(ctx, v.ID, paths)
+			}
 			if err != nil {
 				if again = errors.Is(err, app.ErrOwnerGone) && try < tries; again {
 					return exitFailed
@@ -75,12 +86,4 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 			return code
 		}
 	}
-}
-
-func (c *cli) add(ctx context.Context, s app.Session, spec app.VaultSpec, paths []string) (uploader.Added, error) {
-	v, err := s.AddVault(ctx, spec)
-	if err != nil {
-		return uploader.Added{}, err
-	}
-	return s.Add(ctx, v.ID, paths)
 }

@@ -14,6 +14,9 @@ import (
 // ErrRefused says that an address is none a browser may be started with.
 var ErrRefused = errors.New("not a web address")
 
+// Available tells whether a browser can be expected to open on this computer's screen.
+func Available() bool { return len(command("https://example.org")) > 0 }
+
 // openWait bounds the program that starts the browser; some of them stay until the browser ends.
 const openWait = 5 * time.Second
 
