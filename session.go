@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"longshore/app"
+	"longshore/internal/platform/browser"
 	"longshore/ui"
 	"longshore/uploader"
 )
@@ -24,8 +25,39 @@ func (a adapter) AddVault(ctx context.Context, v ui.Address) (uploader.Vault, er
 func (a adapter) Explain(err error) string { return app.Explain(err).Sentence }
 
 func spec(v ui.Address) app.VaultSpec {
-	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen}
+	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen, SeenIssuer: v.SeenIssuer}
 }
+
+func (a adapter) SignIns(ctx context.Context) ([]ui.SignInState, error) {
+	all, err := a.Session.SignIns(ctx)
+	list := make([]ui.SignInState, 0, len(all))
+	for _, in := range all {
+		s := ui.SignInState{Vault: in.Vault, SignedIn: in.SignedIn, Who: in.Who, InFile: in.Store == app.StoreFile}
+		if in.Problem != nil && in.Problem.Code != uploader.CodeUnauthorized { // that it is over says SignedIn
+			s.Problem = in.Problem.Sentence
+		}
+		list = append(list, s)
+	}
+	return list, err
+}
+
+func (a adapter) BeginSignIn(ctx context.Context, id uploader.VaultID, inFile bool) (ui.SignInStep, error) {
+	r := app.SignInRequest{Vault: id}
+	if inFile {
+		r.Store = app.StoreFile
+	}
+	step, err := a.Session.BeginSignIn(ctx, r)
+	return ui.SignInStep{Attempt: step.Attempt, Link: step.URL}, err
+}
+
+func (a adapter) FinishSignIn(ctx context.Context, attempt string) error {
+	_, err := a.Session.FinishSignIn(ctx, attempt)
+	return err
+}
+
+func (a adapter) OpenPage(ctx context.Context, link string) error { return browser.Open(ctx, link) }
+
+func (a adapter) NoKeychain(err error) bool { return app.NoKeychain(err) }
 
 // handOver gives the paths to the Longshore that owns the state folder.
 func handOver(ctx context.Context, session app.Session, s start, out, errOut io.Writer) int {

@@ -16,6 +16,7 @@ const (
 	askRemove
 	askSettings
 	askDetails
+	askSignIn
 )
 
 // once opens a dialog unless one of its kind is open, and calls the answer once.

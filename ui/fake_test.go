@@ -28,10 +28,15 @@ type fakeQueue struct {
 	added   [][]string
 	done    []uploader.Verb
 	ids     int
+
+	signIns    []SignInState
+	signedIn   chan struct{} // a person signs in
+	noKeychain bool
+	opened     []string
 }
 
 func newFake(vaults ...uploader.Vault) *fakeQueue {
-	return &fakeQueue{vaults: vaults, limits: uploader.DefaultLimits(), changed: make(chan struct{}, 1), caps: fakeCaps}
+	return &fakeQueue{vaults: vaults, limits: uploader.DefaultLimits(), changed: make(chan struct{}, 1), signedIn: make(chan struct{}, 1), caps: fakeCaps}
 }
 
 var fakeVault = uploader.Vault{
@@ -164,6 +169,7 @@ func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, erro
 		}
 	}
 	v := fakeVault
+	v.SignIn, v.OIDC = q.caps.SignIn, q.caps.OIDC
 	v.ID, v.SignerURL, v.TokenFile, v.CAFile = uploader.VaultID(fmt.Sprintf("V%d", len(q.vaults)+1)), a.Signer, a.TokenFile, a.CAFile
 	q.vaults = append(q.vaults, v)
 	return v, nil
@@ -193,6 +199,55 @@ func (q *fakeQueue) SetLimits(_ context.Context, l uploader.Limits) error {
 	q.limits = l
 	return nil
 }
+
+func (q *fakeQueue) SignIns(context.Context) ([]SignInState, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return slices.Clone(q.signIns), nil
+}
+
+func (q *fakeQueue) BeginSignIn(_ context.Context, id uploader.VaultID, inFile bool) (SignInStep, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.noKeychain && !inFile {
+		return SignInStep{}, errNoKeychain
+	}
+	return SignInStep{Attempt: string(id), Link: "https://login.north.example.org/authorize?x=1"}, nil
+}
+
+// FinishSignIn ends when the test says that the person has signed in.
+func (q *fakeQueue) FinishSignIn(ctx context.Context, attempt string) error {
+	select {
+	case <-q.signedIn:
+	case <-ctx.Done():
+		return uploader.E("sign-in", uploader.CodeCancelled, ctx.Err())
+	}
+	q.change(func() {
+		q.signIns = []SignInState{{Vault: uploader.VaultID(attempt), SignedIn: true, Who: "anna@north.example.org"}}
+		for i := range q.rows {
+			if e := &q.rows[i]; e.Reason == uploader.WaitSignIn {
+				e.State, e.Reason, e.Code = uploader.Uploading, "", ""
+			}
+		}
+	})
+	return nil
+}
+
+func (q *fakeQueue) SignOut(_ context.Context, id uploader.VaultID) error {
+	q.change(func() { q.signIns = []SignInState{{Vault: id}} })
+	return nil
+}
+
+func (q *fakeQueue) OpenPage(_ context.Context, link string) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.opened = append(q.opened, link)
+	return nil
+}
+
+var errNoKeychain = errors.New("no keychain")
+
+func (q *fakeQueue) NoKeychain(err error) bool { return errors.Is(err, errNoKeychain) }
 
 func (q *fakeQueue) Notices() []string        { return q.notices }
 func (q *fakeQueue) Explain(err error) string { return uploader.CodeOf(err).Sentence() }

@@ -38,6 +38,17 @@ type Queue interface {
 	AddVault(ctx context.Context, a Address) (uploader.Vault, error)
 	// SetVaultFiles gives a vault other token and certificate files; "" leaves one as it is.
 	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
+	// SignIns tells how the person stands with each vault. It asks the keychain, and nobody else.
+	SignIns(ctx context.Context) ([]SignInState, error)
+	// BeginSignIn begins a sign-in in the browser of this computer. inFile keeps it in a file instead of the keychain.
+	BeginSignIn(ctx context.Context, id uploader.VaultID, inFile bool) (SignInStep, error)
+	// FinishSignIn waits for its end; the end of ctx gives it up.
+	FinishSignIn(ctx context.Context, attempt string) error
+	SignOut(ctx context.Context, id uploader.VaultID) error
+	// OpenPage opens a page in the person's browser.
+	OpenPage(ctx context.Context, link string) error
+	// NoKeychain tells whether keeping the sign-in in a file would mend an error.
+	NoKeychain(err error) bool
 	Limits(ctx context.Context) (uploader.Limits, error)
 	SetLimits(ctx context.Context, l uploader.Limits) error
 	// Notices are sentences about the opening that the user should read. They stay the same.

@@ -26,11 +26,13 @@ type window struct {
 	work    *work
 
 	page       *queue.Page
-	connect    *connect.Page    // nil once there is a vault
-	vaults     []uploader.Vault // as last seen
-	current    uploader.VaultID // where new files go
-	kept       []string         // dropped before there was a vault
-	connecting bool             // the vault of the command line is being contacted; what is dropped waits for it
+	connect    *connect.Page             // nil once there is a vault
+	vaults     []uploader.Vault          // as last seen
+	current    uploader.VaultID          // where new files go
+	kept       []string                  // dropped before there was a vault
+	connecting bool                      // the vault of the command line is being contacted; what is dropped waits for it
+	signedOut  map[uploader.VaultID]bool // vaults that nobody is signed in to, as last asked
+	missing    uploader.VaultID          // the one that the page shows
 	last       *uploader.Snapshot
 	asking     map[question]bool // dialogs that are open: each is asked once
 	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
@@ -70,6 +72,7 @@ func (w *window) start(dispatch func(func())) {
 		case <-ctx.Done():
 		}
 	})
+	w.askWho()
 	if w.options.Connect != nil {
 		w.connectTo(*w.options.Connect)
 	}
@@ -91,6 +94,7 @@ func (w *window) show(s *uploader.Snapshot) {
 	}
 	w.last = s
 	w.page.Update(s)
+	w.showMissing()
 	if title := words.WindowTitle(s.Totals); title != w.win.Title() {
 		w.win.SetTitle(title)
 	}
@@ -114,6 +118,7 @@ func (w *window) choose() {
 		w.current = w.vaults[len(w.vaults)-1].ID
 	}
 	w.page.Vaults(w.vaults, w.current)
+	w.showMissing()
 	if w.win.Content() != fyne.CanvasObject(w.page) {
 		w.connect = nil
 		w.win.SetContent(w.page)

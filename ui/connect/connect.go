@@ -28,6 +28,10 @@ type Address struct {
 	CAFile    string // "" for the system's certificates
 	// Seen is where the bytes will go, as the user was shown and has accepted; none before.
 	Seen []string
+	// SeenIssuer is where the user signs in, as they were shown; "" for a vault without such a sign-in.
+	SeenIssuer string
+	// InFile says that the user wants their sign-in kept in a file, for want of a keychain.
+	InFile bool
 }
 
 // Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
@@ -36,6 +40,15 @@ type Services interface {
 	CheckVault(a Address, answer func(uploader.Capabilities, error))
 	// UseVault keeps a vault, whose data origins the user has seen and accepted, and makes new files go there.
 	UseVault(a Address, answer func(uploader.Vault, error))
+	// SignIn keeps a vault as UseVault does and signs in to it. opened is told the page of the sign-in, and whether the
+	// browser could be started; answer, how it ended. stop gives it up.
+	SignIn(a Address, opened func(link string, started bool), answer func(uploader.Vault, error)) (stop func())
+	// OpenPage opens a page of a sign-in once more.
+	OpenPage(link string)
+	// Copy puts a text on the clipboard.
+	Copy(text string)
+	// NoKeychain tells whether keeping the sign-in in a file would mend an error.
+	NoKeychain(error) bool
 	// Explain is an error's sentence for the user.
 	Explain(error) string
 	// BrowseFile lets the user choose one file; no answer if they do not.
@@ -173,6 +186,11 @@ func (f *Flow) say(text string, importance widget.Importance) {
 // ask shows what answered. Only the button keeps it, and only what was shown.
 func (f *Flow) ask(a Address, c uploader.Capabilities) {
 	a.Seen = c.DataOrigins
+	if c.SignIn == uploader.SignInOIDC && a.TokenFile == "" {
+		a.SeenIssuer = c.OIDC.Issuer
+		f.askToSignIn(a, c)
+		return
+	}
 	var use *widget.Button
 	problem := widget.NewLabel("")
 	problem.Wrapping, problem.Importance = fyne.TextWrapWord, widget.DangerImportance
@@ -190,16 +208,40 @@ func (f *Flow) ask(a Address, c uploader.Capabilities) {
 			f.saved(v)
 		})
 	})
-	use.Importance = widget.HighImportance
-	back := widget.NewButton(words.ConnectBack, f.fields)
-	f.confirm.Objects = []fyne.CanvasObject{
+	f.question(facts(a, c), problem, use)
+}
+
+// question shows what answered, with the button that says yes to it.
+func (f *Flow) question(facts, problem fyne.CanvasObject, yes *widget.Button) {
+	yes.Importance = widget.HighImportance
+	f.instead(
 		widgets.NewLine(words.ConnectChecked, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
-		gap(2), outdented(facts(a, c)), outdented(problem), gap(4),
-		container.NewHBox(back, layout.NewSpacer(), use),
-	}
+		gap(2), outdented(facts), outdented(problem), gap(4),
+		container.NewHBox(widget.NewButton(words.ConnectBack, f.fields), layout.NewSpacer(), yes),
+	)
+}
+
+// instead shows something in place of the fields.
+func (f *Flow) instead(objects ...fyne.CanvasObject) {
+	f.confirm.Objects = objects
 	f.confirm.Refresh()
 	f.form.Hide()
 	f.confirm.Show()
+}
+
+// askToSignIn shows what answered and where one signs in to it; the button leads there. The vault is kept, and used,
+// when the person is signed in.
+func (f *Flow) askToSignIn(a Address, c uploader.Capabilities) {
+	nothing := widget.NewLabel("")
+	nothing.Hide()
+	f.question(facts(a, c), nothing, widget.NewButton(words.ConnectSignIn, func() {
+		pane := NewPane(f.services, a, f.fields, func(v uploader.Vault) {
+			f.fields()
+			f.saved(v)
+		})
+		f.instead(pane.Box)
+		pane.Begin()
+	}))
 }
 
 func (f *Flow) fields() {
@@ -210,13 +252,17 @@ func (f *Flow) fields() {
 // facts shows what a vault says of itself, one line a fact.
 func facts(a Address, c uploader.Capabilities) fyne.CanvasObject {
 	grid := container.New(layout.NewFormLayout())
-	for _, fact := range [][2]string{
+	list := [][2]string{
 		{words.VaultName, words.Name(c.Name)},
 		{words.VaultAddress, words.Name(a.Signer)},
 		{words.VaultBytes, words.Name(strings.Join(c.DataOrigins, ", "))},
 		{words.VaultEncryption, words.Encryption(c.Encryption)},
 		{words.VaultProof, words.Proof(c.Checksum)},
-	} {
+	}
+	if a.SeenIssuer != "" {
+		list = append(list, [2]string{words.VaultSignIn, words.Host(a.SeenIssuer)})
+	}
+	for _, fact := range list {
 		value := widget.NewLabel(fact[1])
 		value.Wrapping = fyne.TextWrapBreak
 		name := widget.NewLabel(fact[0])

@@ -18,6 +18,9 @@ type services struct {
 	checked []Address
 	answers []func(uploader.Capabilities, error)
 	used    []Address
+
+	signIns        []*signIn
+	opened, copied []string
 }
 
 func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
@@ -27,6 +30,26 @@ func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, erro
 func (s *services) UseVault(a Address, answer func(uploader.Vault, error)) {
 	s.used = append(s.used, a)
 	answer(uploader.Vault{Name: "V"}, nil)
+}
+
+func (s *services) SignIn(a Address, opened func(string, bool), answer func(uploader.Vault, error)) func() {
+	s.signIns = append(s.signIns, &signIn{address: a, opened: opened, answer: answer})
+	in := s.signIns[len(s.signIns)-1]
+	return func() { in.stopped = true }
+}
+
+func (s *services) OpenPage(link string)      { s.opened = append(s.opened, link) }
+func (s *services) Copy(text string)          { s.copied = append(s.copied, text) }
+func (s *services) NoKeychain(err error) bool { return errors.Is(err, errNoKeychain) }
+
+var errNoKeychain = errors.New("no keychain")
+
+// signIn is a sign-in that a test leads to its end.
+type signIn struct {
+	address Address
+	opened  func(string, bool)
+	answer  func(uploader.Vault, error)
+	stopped bool
 }
 
 func (s *services) BrowseFile(_ string, answer func(string)) { answer("/chosen/file") }

@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -13,7 +15,7 @@ import (
 )
 
 // banner is a strip above the list with what holds up everything, or what the user should know. Notices queue up
-// behind one another; trouble comes first and goes by itself.
+// behind one another; trouble comes first and goes by itself, as does a sign-in that is missing.
 type banner struct {
 	box     fyne.CanvasObject
 	back    *canvas.Rectangle
@@ -21,6 +23,8 @@ type banner struct {
 	dismiss *widgets.Icon
 	close   fyne.Resource
 	trouble string
+	vault   string // one that nobody is signed in to, "" for none
+	signIn  *widget.Button
 	notices []string
 	shown   string
 }
@@ -28,13 +32,16 @@ type banner struct {
 // mostNotices bounds what waits to be read; the oldest goes first.
 const mostNotices = 20
 
-func newBanner() *banner {
+func newBanner(signIn func()) *banner {
 	b := &banner{back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon()}
 	b.text.Wrapping = fyne.TextWrapWord
 	b.dismiss = widgets.NewIcon(b.next, nil)
 	icon := widget.NewIcon(base.NewWarningThemedResource(base.WarningIcon()))
-	b.box = container.NewStack(b.back, padded(theme.Gap, 2,
-		container.NewBorder(nil, nil, container.NewCenter(icon), container.NewCenter(b.dismiss), b.text)))
+	b.signIn = widget.NewButton(words.SignInAgain, signIn)
+	b.signIn.Importance = widget.HighImportance
+	b.signIn.Hide()
+	b.box = container.NewStack(b.back, padded(theme.Gap, 2, container.NewBorder(nil, nil, container.NewCenter(icon),
+		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.dismiss)), b.text)))
 	b.recolor()
 	b.box.Hide()
 	return b
@@ -48,6 +55,12 @@ func (b *banner) recolor() {
 // hold shows what holds up everything, "" for nothing.
 func (b *banner) hold(sentence string) {
 	b.trouble = sentence
+	b.show()
+}
+
+// missing shows that nobody is signed in to a vault, "" for none.
+func (b *banner) missing(vault string) {
+	b.vault = vault
 	b.show()
 }
 
@@ -74,8 +87,12 @@ func (b *banner) next() {
 }
 
 func (b *banner) show() {
-	text, canClose := b.trouble, b.trouble == ""
-	if canClose && len(b.notices) > 0 {
+	text, signIn := b.trouble, b.trouble == "" && b.vault != ""
+	canClose := b.trouble == "" && !signIn
+	switch {
+	case signIn:
+		text = fmt.Sprintf(words.SignInOver, b.vault)
+	case canClose && len(b.notices) > 0:
 		text = b.notices[0]
 	}
 	if text == b.shown {
@@ -92,5 +109,6 @@ func (b *banner) show() {
 	} else {
 		b.dismiss.Set(nil, "")
 	}
+	setVisible(b.signIn, signIn)
 	b.box.Show()
 }

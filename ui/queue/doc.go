@@ -20,4 +20,6 @@ type Actions interface {
 	Details(e *uploader.EntryRow)
 	// ChooseVault makes new files go to another vault.
 	ChooseVault(id uploader.VaultID)
+	// SignInTo lets the user sign in to a vault.
+	SignInTo(id uploader.VaultID)
 }

@@ -18,12 +18,14 @@ type asked struct {
 	targets []uploader.Target
 	removed []uploader.EntryID
 	details []uploader.EntryID
+	signIn  []uploader.VaultID
 }
 
 func (a *asked) BrowseFiles()                 {}
 func (a *asked) BrowseFolder()                {}
 func (a *asked) Settings()                    {}
 func (a *asked) ChooseVault(uploader.VaultID) {}
+func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) }
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {
 	a.verbs, a.targets = append(a.verbs, v), append(a.targets, t)
 }

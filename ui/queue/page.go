@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/theme"
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -21,11 +22,14 @@ type Page struct {
 	back   *canvas.Rectangle
 	full   *fyne.Container // header and list
 	box    *fyne.Container
+
+	missing uploader.Vault // one that nobody is signed in to
 }
 
 // NewPage makes the page; it is empty until Update.
 func NewPage(actions Actions) *Page {
-	p := &Page{banner: newBanner(), empty: newEmpty(actions), footer: newFooter(actions), back: canvas.NewRectangle(nil)}
+	p := &Page{empty: newEmpty(actions), footer: newFooter(actions), back: canvas.NewRectangle(nil)}
+	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) })
 	p.list = NewList(actions, p.footer.tip)
 	p.header = newHeader(actions, &bulk{actions, func() uploader.Pages[uploader.EntryRow] { return p.list.rows }})
 	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list)))
@@ -62,6 +66,16 @@ func (p *Page) Vaults(all []uploader.Vault, current uploader.VaultID) {
 			p.empty.show(v)
 		}
 	}
+}
+
+// Missing shows that nobody is signed in to a vault that needs it; a zero one that all is well.
+func (p *Page) Missing(v uploader.Vault) {
+	name := words.Name(v.Name)
+	if v.ID != "" && name == "" {
+		name = words.Host(v.SignerURL)
+	}
+	p.missing = v
+	p.banner.missing(name)
 }
 
 // Tell shows a sentence until the user has read it.

@@ -54,7 +54,7 @@ func TestBulkButtons(t *testing.T) {
 }
 
 func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
-	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner() }()
+	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner(func() {}) }()
 	b.tell("one")
 	b.tell("two")
 	b.tell("one")

@@ -28,6 +28,19 @@ type Services interface {
 	// Limits are the saved bounds.
 	Limits(answer func(uploader.Limits))
 	SetLimits(uploader.Limits)
+	// SignInState tells how the person stands with a vault.
+	SignInState(id uploader.VaultID, answer func(State))
+	SignInTo(id uploader.VaultID)
+	SignOut(id uploader.VaultID, answer func(State))
+}
+
+// State is how the person stands with a vault.
+type State struct {
+	Vault    uploader.VaultID
+	SignedIn bool
+	Who      string // "" if not told
+	InFile   bool   // kept in a file, not in the keychain
+	Problem  string // a sentence, "" for none
 }
 
 // The ranges of uploader.Limits.
@@ -53,7 +66,7 @@ func New(w fyne.Window, s Services, current uploader.Vault, closed func()) dialo
 		saved.Show()
 	})
 	body := container.NewVBox(
-		title(words.SettingsVault), flow.Box, saved, widget.NewSeparator(), gap(4),
+		title(words.SettingsVault), flow.Box, saved, signIn(s, current), widget.NewSeparator(), gap(4),
 		title(words.SettingsSpeed), hint(words.SettingsApplied), gap(6), bounds,
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
@@ -62,6 +75,53 @@ func New(w fyne.Window, s Services, current uploader.Vault, closed func()) dialo
 	size := w.Canvas().Size()
 	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
 	return d
+}
+
+// signIn shows who is signed in to the vault, and lets them sign out or in; nothing for a vault without that.
+func signIn(s Services, v uploader.Vault) fyne.CanvasObject {
+	box := container.NewVBox()
+	if v.SignIn != uploader.SignInOIDC || v.TokenFile != "" {
+		return box
+	}
+	text := widget.NewLabel("")
+	text.Wrapping = fyne.TextWrapWord
+	var show func(State)
+	in := widget.NewButton(words.SignInAgain, func() { s.SignInTo(v.ID) })
+	out := widget.NewButton(words.SignOut, func() { s.SignOut(v.ID, show) })
+	show = func(now State) {
+		text.SetText(signInText(now, v))
+		if now.SignedIn {
+			in.Hide()
+			out.Show()
+			return
+		}
+		out.Hide()
+		in.Show()
+	}
+	in.Hide()
+	out.Hide()
+	box.Add(widgets.NewLine(words.SettingsSignIn, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}))
+	box.Add(container.NewBorder(nil, nil, nil, container.NewVBox(in, out), text))
+	s.SignInState(v.ID, show)
+	return box
+}
+
+func signInText(now State, v uploader.Vault) string {
+	text := words.SignedOut
+	switch {
+	case now.SignedIn && now.Who != "":
+		text = fmt.Sprintf(words.SignedInAs, words.Name(now.Who))
+	case now.SignedIn:
+		text = words.SignedIn
+	}
+	text += " " + fmt.Sprintf(words.SignedInAt, words.Host(v.OIDC.Issuer))
+	if now.InFile {
+		text += " " + words.SignedInFile
+	}
+	if now.Problem != "" {
+		text += " " + now.Problem
+	}
+	return text
 }
 
 func title(text string) fyne.CanvasObject {

@@ -91,6 +91,7 @@ const (
 	ConnectUse     = "Use this vault"
 	ConnectBack    = "Back"
 	ConnectBusy    = "Asking the vault …"
+	ConnectSignIn  = "Sign in with your browser"
 	ConnectKept    = "%s will be added as soon as the vault is set up."
 
 	FieldAddress     = "Address"
@@ -104,6 +105,7 @@ const (
 	VaultName       = "Name"
 	VaultAddress    = "Address"
 	VaultBytes      = "Your files go to"
+	VaultSignIn     = "You sign in at"
 	VaultEncryption = "Encryption"
 	VaultProof      = "Proof of arrival"
 	EncryptionKMS   = "Yes, with a key the vault's owner controls (KMS)"
@@ -129,6 +131,30 @@ const (
 	SettingsApplied   = "Changes here count at once."
 	Close             = "Close"
 	Cancel            = "Cancel"
+)
+
+// Signing in.
+const (
+	SignInTitle     = "Finish signing in in your browser"
+	SignInBegin     = "Asking %s for its sign-in page …"
+	SignInWaiting   = "The sign-in page of %s is open in your browser. When you have signed in there, Longshore goes on by itself. Longshore never sees your password."
+	SignInNoBrowser = "Your browser could not be opened. Copy the link and open it on this computer."
+	SignInCopy      = "Copy link"
+	SignInCopied    = "Link copied"
+	SignInOpen      = "Open again"
+	SignInFailed    = "You are not signed in"
+	SignInRetry     = "Try again"
+	SignInFile      = "Keep it in a file instead"
+	SignInFileHint  = "Without a keychain, your sign-in can be kept in a file that only you can read. Whoever can read your files can then sign in as you."
+	SignInOver      = "You are not signed in to %s. What is queued for it waits, and goes on when you sign in."
+	SignInAgain     = "Sign in"
+	SignedInAs      = "Signed in as %s."
+	SignedIn        = "Signed in."
+	SignedOut       = "Not signed in."
+	SignedInFile    = "The sign-in is kept in a file."
+	SignedInAt      = "You sign in at %s."
+	SignOut         = "Sign out"
+	SettingsSignIn  = "Sign-in"
 )
 
 // Questions and notices.

@@ -196,6 +196,16 @@ func Encryption(e string) string {
 	return fmt.Sprintf(EncryptionOther, Name(e))
 }
 
+// Host is the part of an address that says whose it is.
+func Host(address string) string {
+	_, rest, found := strings.Cut(address, "://")
+	if !found {
+		rest = address
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	return Name(host)
+}
+
 // Proof says in words what storage checks.
 func Proof(c uploader.Checksum) string {
 	switch c {
