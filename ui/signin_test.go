@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"testing"
+
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// oidcVault is one that people sign in to.
+func oidcVault() uploader.Vault {
+	v := fakeVault
+	v.SignIn = uploader.SignInOIDC
+	v.OIDC = uploader.OIDC{Issuer: "https://login.north.example.org", ClientID: "c"}
+	return v
+}
+
+func (q *fakeQueue) withSignIn() *fakeQueue {
+	q.caps.SignIn, q.caps.OIDC = uploader.SignInOIDC, oidcVault().OIDC
+	return q
+}
+
+func TestFirstStartWithASignIn(t *testing.T) {
+	q := newFake().withSignIn()
+	r := open(t, q, Options{})
+	r.add([]string{"/data/a.mov"})
+	a := Address{Signer: "https://vault.north.example.org", Seen: fakeVault.DataOrigins, SeenIssuer: q.caps.OIDC.Issuer}
+	opened, answered := "", false
+	stop := r.SignIn(a, func(link string, started bool) { opened = link }, func(_ uploader.Vault, err error) {
+		answered = err == nil
+	})
+	defer stop()
+	r.until("the link is told", func() bool { return opened != "" })
+	if r.connect == nil || len(r.paths()) != 0 {
+		t.Error("the vault is used before anybody is signed in")
+	}
+	q.signedIn <- struct{}{}
+	r.until("it is signed in", func() bool { return answered })
+	r.until("what was dropped is added", func() bool { return len(r.paths()) == 1 })
+	if r.connect != nil || len(q.opened) != 1 {
+		t.Errorf("connect page %v, opened %q", r.connect != nil, q.opened)
+	}
+}
+
+func TestASignInThatIsGivenUpLeavesTheFirstPage(t *testing.T) {
+	q := newFake().withSignIn()
+	r := open(t, q, Options{})
+	var failed error
+	opened := false
+	stop := r.SignIn(Address{Signer: "https://vault.north.example.org"}, func(string, bool) { opened = true }, func(_ uploader.Vault, err error) { failed = err })
+	r.until("it began", func() bool { return opened })
+	stop()
+	r.until("it is told", func() bool { return failed != nil })
+	if r.connect == nil || len(r.vaults) != 0 {
+		t.Error("a vault without a sign-in is used")
+	}
+}
+
+func TestAMissingSignInIsShownAndMended(t *testing.T) {
+	q := newFake(oidcVault())
+	row := file("1", "a.mov", uploader.Waiting, 0, 5e6)
+	row.Reason, row.Code = uploader.WaitSignIn, uploader.CodeUnauthorized
+	q.rows = []uploader.EntryRow{row}
+	r := open(t, q, Options{})
+	r.until("the strip shows it", func() bool { return r.missing == "V1" })
+	r.SignInTo("V1")
+	r.until("the browser opened", func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.opened) == 1 })
+	if len(r.asking) != 1 {
+		t.Error("no dialog")
+	}
+	q.signedIn <- struct{}{}
+	r.until("the strip is gone", func() bool { return r.missing == "" && len(r.asking) == 0 })
+}
+
+// Nothing is queued, and nobody is signed in: that is said before a drop ends in waiting.
+func TestNobodyIsSignedInAtTheStart(t *testing.T) {
+	q := newFake(oidcVault())
+	q.signIns = []SignInState{{Vault: "V1"}}
+	r := open(t, q, Options{})
+	r.until("the strip shows it", func() bool { return r.missing == "V1" })
+	bearer := fakeVault
+	bearer.ID, bearer.TokenFile, bearer.SignIn = "V2", "/t", uploader.SignInOIDC
+	q2 := newFake(bearer)
+	q2.signIns = []SignInState{{Vault: "V2"}}
+	r.window.vaults, r.window.current = []uploader.Vault{bearer}, "V2"
+	r.showMissing()
+	if r.missing != "" {
+		t.Error("a vault with a token file is said to want a sign-in")
+	}
+}
+
+func TestSignOutInTheSettings(t *testing.T) {
+	q := newFake(oidcVault())
+	q.signIns = []SignInState{{Vault: "V1", SignedIn: true, Who: "anna"}}
+	r := open(t, q, Options{})
+	var got SignInState
+	r.SignInState("V1", func(s SignInState) { got = s })
+	r.until("it is told", func() bool { return got.SignedIn && got.Who == "anna" })
+	r.Settings()
+	r.SignOut("V1", func(s SignInState) { got = s })
+	r.until("it is signed out", func() bool { return !got.SignedIn && r.missing == "V1" })
+	if words.SignedOut == "" {
+		t.Error("no words")
+	}
+}
