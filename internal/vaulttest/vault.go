@@ -35,6 +35,8 @@ type Vault struct {
 type Options struct {
 	SignIn bool // with bearer tokens
 	TLS    bool // the signer, with a certificate of its own
+	// OIDC, if set, makes it a vault one signs in to with OpenID Connect; with SignIn, its token file is taken too.
+	OIDC *signer.OIDCConfig
 }
 
 // Start starts a vault without KMS that ends with the test.
@@ -82,16 +84,7 @@ func (v *Vault) signer(t testing.TB, o Options) *signer.Signer {
 	if err != nil {
 		t.Fatalf("vaulttest: %v", err)
 	}
-	auth := signer.NoAuth()
-	if o.SignIn {
-		dir := t.TempDir()
-		v.TokenFile = write(t, filepath.Join(dir, "token"), Token)
-		tokens, err := signer.OpenTokenFile(write(t, filepath.Join(dir, "tokens"), Token+" tester tester"), nil)
-		if err != nil {
-			t.Fatalf("vaulttest: %v", err)
-		}
-		auth = tokens
-	}
+	auth := v.auth(t, o)
 	sgn, err := signer.New(signer.Config{
 		Storage: storage, Name: "Test vault", NoKMS: true, SealKeys: [][]byte{[]byte("a seal key for tests, 32 bytes+++")},
 		Auth: auth, AllowSimpleClients: true, PartSize: 5 << 20,
@@ -100,6 +93,35 @@ func (v *Vault) signer(t testing.TB, o Options) *signer.Signer {
 		t.Fatalf("vaulttest: %v", err)
 	}
 	return sgn
+}
+
+// auth is how the vault knows its callers.
+func (v *Vault) auth(t testing.TB, o Options) signer.Authenticator {
+	t.Helper()
+	var tokens *signer.TokenFile
+	if o.SignIn {
+		dir := t.TempDir()
+		v.TokenFile = write(t, filepath.Join(dir, "token"), Token)
+		var err error
+		if tokens, err = signer.OpenTokenFile(write(t, filepath.Join(dir, "tokens"), Token+" tester tester"), nil); err != nil {
+			t.Fatalf("vaulttest: %v", err)
+		}
+	}
+	if o.OIDC == nil {
+		if tokens == nil {
+			return signer.NoAuth()
+		}
+		return tokens
+	}
+	people, err := signer.OpenOIDC(*o.OIDC)
+	if err != nil {
+		t.Fatalf("vaulttest: %v", err)
+	}
+	t.Cleanup(people.Close)
+	if tokens == nil {
+		return people
+	}
+	return signer.TokensOr(tokens, people)
 }
 
 // Before runs f ahead of the signer for every call; a call that f answers does not reach the signer. nil ends that.

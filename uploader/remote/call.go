@@ -32,25 +32,30 @@ func (s *Signer) post(ctx context.Context, op, path string, body, out any) error
 	return err
 }
 
+// tokensMost is how many tokens one call is made with. Where a token lives seconds, the next may end on its way, too.
+const tokensMost = 3
+
 // do makes one call. The status it returns is 200, or 202 with out untouched. A token that was refused may just have
-// ended on its way: if there is another by now, the call is made once more.
+// ended on its way: if there is another by now, the call is made with that.
 func (s *Signer) do(ctx context.Context, c call, out any) (status int, err error) {
 	token, err := s.tokenFor(ctx, c, "")
 	if err != nil {
 		return 0, err
 	}
-	status, err = s.once(ctx, c, token, out)
-	if token == "" || uploader.CodeOf(err) != uploader.CodeUnauthorized {
-		return status, err
+	for tries := 1; ; tries++ {
+		status, err = s.once(ctx, c, token, out)
+		if token == "" || tries == tokensMost || uploader.CodeOf(err) != uploader.CodeUnauthorized {
+			return status, err
+		}
+		fresh, none := s.tokenFor(ctx, c, token)
+		switch {
+		case none != nil:
+			return 0, none
+		case fresh == token:
+			return 0, err
+		}
+		token = fresh
 	}
-	fresh, none := s.tokenFor(ctx, c, token)
-	switch {
-	case none != nil:
-		return 0, none
-	case fresh == token:
-		return 0, err
-	}
-	return s.once(ctx, c, fresh, out)
 }
 
 func (s *Signer) tokenFor(ctx context.Context, c call, refused string) (string, error) {

@@ -26,7 +26,7 @@ const (
 type Config struct {
 	Base string // the signer's address, see ParseBase
 	// Token is asked before every call; nil or "" for a vault without sign-in. refused is the token that the signer has
-	// just refused, "" at first: the call is made once more if there is another by now.
+	// just refused, "" at first: the call is made again if there is another by now.
 	Token func(ctx context.Context, refused string) (string, error)
 	HTTP  *http.Client // nil for one on NewTransport(nil). Its redirect policy is not used: none is followed
 	Agent string       // the User-Agent; "" for "longshore"

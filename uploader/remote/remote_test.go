@@ -122,7 +122,7 @@ func TestWhereToSignIn(t *testing.T) {
 	}
 }
 
-// A token may end on its way: the call is made once more with a new one, and no more often.
+// A token may end on its way: the call is made again with a new one, at most three times in all.
 func TestARefusedTokenIsTriedAnew(t *testing.T) {
 	var seen []string
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -134,7 +134,7 @@ func TestARefusedTokenIsTriedAnew(t *testing.T) {
 		}
 		reply(t, w, api.StatObjectsResponse{Objects: []api.ObjectStat{{ObjectKey: "k"}}})
 	})
-	next := map[string]string{"": "first", "first": "second", "second": "third", "third": "third"}
+	next := map[string]string{"": "zeroth", "zeroth": "first", "first": "second", "second": "third", "third": "third"}
 	ask := ""
 	s.token = func(_ context.Context, refused string) (string, error) {
 		if refused == "" {
@@ -144,11 +144,11 @@ func TestARefusedTokenIsTriedAnew(t *testing.T) {
 	}
 	_, err := s.StatObjects(t.Context(), []string{"k"})
 	checkError(t, err, uploader.CodeUnauthorized)
-	if len(seen) != 2 || seen[0] != "Bearer first" || seen[1] != "Bearer second" {
+	if len(seen) != 3 || seen[0] != "Bearer zeroth" || seen[2] != "Bearer second" {
 		t.Errorf("sent %q", seen)
 	}
-	ask, seen = "first", nil
-	if _, err := s.StatObjects(t.Context(), []string{"k"}); err != nil || len(seen) != 2 {
+	ask, seen = "zeroth", nil
+	if _, err := s.StatObjects(t.Context(), []string{"k"}); err != nil || len(seen) != 3 {
 		t.Errorf("%v, sent %q", err, seen)
 	}
 	s.token = func(_ context.Context, refused string) (string, error) {
