@@ -24,6 +24,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(ownerEnv); dir != "" {
 		os.Exit(ownUntilKilled(dir))
 	}
+	if dir := os.Getenv(secretStoreEnv); dir != "" {
+		os.Exit(hangWhileStoring(dir))
+	}
 	goleak.VerifyTestMain(m)
 }
 

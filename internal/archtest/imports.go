@@ -54,6 +54,16 @@ func outside() []Rule {
 			Deny:   []string{"github.com/aws/..."},
 			Reason: noSDK,
 		},
+		{
+			In: []string{everywhere}, Except: []string{"app/signin/...", "signer/...", "internal/*test/..."}, Tests: true,
+			Deny:   []string{"github.com/coreos/go-oidc/...", "github.com/go-jose/...", "golang.org/x/oauth2/..."},
+			Reason: "only app/signin asks for tokens and only signer checks them: what a token is, nobody else needs to know",
+		},
+		{
+			In: []string{everywhere}, Except: []string{"internal/platform/keychain/..."}, Tests: true,
+			Deny:   []string{"github.com/zalando/go-keyring/..."},
+			Reason: "only internal/platform/keychain knows where the system keeps secrets",
+		},
 		{ // its tests look at the bucket from outside
 			In: []string{"signer/..."}, Except: []string{"signer/s3/..."},
 			Deny:   []string{"github.com/aws/..."},
@@ -96,6 +106,10 @@ func inside() []Rule {
 		{
 			In: []string{"app/...", "cmd/longshore-cli/..."}, Deny: []string{"longshore/ui/..."},
 			Reason: "the composition root and the CLI have no window",
+		},
+		{
+			In: []string{"app/signin/..."}, Deny: []string{"longshore/..."}, Allow: []string{"longshore/app/signin/...", "longshore/internal/redact"},
+			Reason: "signing in knows no vault, no engine and no window; its caller turns its errors into sentences",
 		},
 		{
 			In: []string{".", "app/...", "cmd/longshore-cli/..."}, Deny: []string{"longshore/signer/..."}, Allow: []string{"longshore/signer/api"},

@@ -44,9 +44,6 @@ func newSystem(r ring) *System {
 	return s
 }
 
-// wait ends when no call is under way. For tests: a system that asks its person may take for ever.
-func (s *System) wait() { s.busy.Wait() }
-
 // mostDirect is the longest secret, in bytes, that goes into one entry. Windows takes 2,560 bytes, macOS a command of
 // 4,096 characters; longer ones are split.
 const mostDirect = 2000
