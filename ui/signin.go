@@ -87,7 +87,14 @@ func (w *window) Copy(text string) { w.app.Clipboard().SetContent(text) }
 func (w *window) NoKeychain(err error) bool { return w.queue.NoKeychain(err) }
 
 // SignInTo opens the dialog that signs in to a vault that is set up.
-func (w *window) SignInTo(id uploader.VaultID) {
+func (w *window) SignInTo(id uploader.VaultID) { w.signInThen(id, w.askWho) }
+
+// SignInThen does the same for the settings, which are told how it stands then.
+func (w *window) SignInThen(id uploader.VaultID, answer func(SignInState)) {
+	w.signInThen(id, func() { w.SignInState(id, answer) })
+}
+
+func (w *window) signInThen(id uploader.VaultID, then func()) {
 	v, ok := w.vault(id)
 	if !ok || !signsIn(v) {
 		return
@@ -100,7 +107,7 @@ func (w *window) SignInTo(id uploader.VaultID) {
 		d.SetOnClosed(func() {
 			pane.Stop()
 			closed()
-			w.askWho()
+			then()
 		})
 		d.Resize(fyne.NewSize(min(560, w.win.Canvas().Size().Width-40), 0))
 		w.open(d)

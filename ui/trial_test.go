@@ -30,6 +30,15 @@ func trial(scene string) {
 		q.vaults = nil
 	case "refused":
 		q.vaults, q.refuse = nil, uploader.E("check", uploader.CodeTLS, nil)
+	case "sign-in":
+		q.vaults = nil
+		q.withSignIn()
+	case "signed-out":
+		q.vaults = []uploader.Vault{oidcVault()}
+		q.rows, q.signIns = sceneSignedOut(), []SignInState{{Vault: "V1"}}
+	case "no-keychain":
+		q.vaults, q.noKeychain = nil, true
+		q.withSignIn()
 	case "two":
 		other := fakeVault
 		other.ID, other.Name, other.Encryption = "V2", "Media archive", "none"
@@ -185,6 +194,16 @@ func sceneWaiting() []uploader.EntryRow {
 		rows = append(rows, e)
 	}
 	return rows
+}
+
+func sceneSignedOut() []uploader.EntryRow {
+	rows := []uploader.EntryRow{
+		file("1", "A001_C001_1120ab.braw", uploader.Waiting, 310e6, 640e6), folder("2", "MR Head 5000 slices", uploader.Waiting, 1200, 5000, 240e6, 1_000e6),
+	}
+	for i := range rows {
+		rows[i].Reason, rows[i].Code = uploader.WaitSignIn, uploader.CodeUnauthorized
+	}
+	return append(rows, file("3", "consent-form.pdf", uploader.Done, 0, 182_000))
 }
 
 func sceneMany(n int) []uploader.EntryRow {

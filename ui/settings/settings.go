@@ -30,7 +30,8 @@ type Services interface {
 	SetLimits(uploader.Limits)
 	// SignInState tells how the person stands with a vault.
 	SignInState(id uploader.VaultID, answer func(State))
-	SignInTo(id uploader.VaultID)
+	// SignInThen lets the user sign in, and tells how they stand then.
+	SignInThen(id uploader.VaultID, answer func(State))
 	SignOut(id uploader.VaultID, answer func(State))
 }
 
@@ -86,8 +87,8 @@ func signIn(s Services, v uploader.Vault) fyne.CanvasObject {
 	text := widget.NewLabel("")
 	text.Wrapping = fyne.TextWrapWord
 	var show func(State)
-	in := widget.NewButton(words.SignInAgain, func() { s.SignInTo(v.ID) })
-	out := widget.NewButton(words.SignOut, func() { s.SignOut(v.ID, show) })
+	in := widget.NewButton(words.SignInAgain, func() { s.SignInThen(v.ID, func(now State) { show(now) }) })
+	out := widget.NewButton(words.SignOut, func() { s.SignOut(v.ID, func(now State) { show(now) }) })
 	show = func(now State) {
 		text.SetText(signInText(now, v))
 		if now.SignedIn {

@@ -135,7 +135,7 @@ const (
 
 // Signing in.
 const (
-	SignInTitle     = "Finish signing in in your browser"
+	SignInTitle     = "Finish the sign-in in your browser"
 	SignInBegin     = "Asking %s for its sign-in page …"
 	SignInWaiting   = "The sign-in page of %s is open in your browser. When you have signed in there, Longshore goes on by itself. Longshore never sees your password."
 	SignInNoBrowser = "Your browser could not be opened. Copy the link and open it on this computer."
