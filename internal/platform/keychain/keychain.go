@@ -29,17 +29,18 @@ type ring interface {
 // System is the system's keychain. The zero value cannot be used; see NewSystem.
 type System struct {
 	ring ring
+	can  func() error  // whether there is a keychain at all
 	turn chan struct{} // one call at a time: keychains ask the person, once is enough
 	busy sync.WaitGroup
 }
 
 // NewSystem makes a keychain whose entries carry this service's name.
 func NewSystem(service string) *System {
-	return newSystem(systemRing{service})
+	return newSystem(systemRing{service}, reachable)
 }
 
-func newSystem(r ring) *System {
-	s := &System{ring: r, turn: make(chan struct{}, 1)}
+func newSystem(r ring, can func() error) *System {
+	s := &System{ring: r, can: can, turn: make(chan struct{}, 1)}
 	s.turn <- struct{}{}
 	return s
 }
@@ -157,6 +158,9 @@ func (s *System) drop(names []string) error {
 // do makes one call of the keychain. The system's interface takes no context, and may ask the person: a call that
 // nobody waits for any more goes on by itself, and the next one waits for its turn.
 func (s *System) do(ctx context.Context, call func() error) error {
+	if err := s.can(); err != nil {
+		return err
+	}
 	select {
 	case <-s.turn:
 	case <-ctx.Done():

@@ -67,7 +67,11 @@ func keeps(t *testing.T, s store, account string) {
 	}
 }
 
-func TestTheLibrarysKeychain(t *testing.T) { keeps(t, NewSystem("Longshore test"), "account") }
+func always() error { return nil }
+
+func TestTheLibrarysKeychain(t *testing.T) {
+	keeps(t, newSystem(systemRing{"Longshore test"}, always), "account")
+}
 
 func TestFiles(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "secrets")
@@ -152,7 +156,7 @@ func TestALongSecretIsNeverAMixture(t *testing.T) {
 	long := func(s string) string { return strings.Repeat(s, 3*mostDirect) }
 	for cut := range 12 {
 		r := &fakeRing{secrets: map[string]string{}, budget: -1}
-		s := newSystem(r)
+		s := newSystem(r, always)
 		if err := s.Set(t.Context(), "a", long("1")); err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +180,7 @@ func TestALongSecretIsNeverAMixture(t *testing.T) {
 // A keychain that asks its person holds nobody who does not want to wait, and is asked once.
 func TestWaitingForAKeychainCanBeEnded(t *testing.T) {
 	r := &fakeRing{secrets: map[string]string{"a": "x"}, budget: -1, hold: make(chan struct{})}
-	s := newSystem(r)
+	s := newSystem(r, always)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := s.Get(ctx, "a"); !errors.Is(err, context.Canceled) {
