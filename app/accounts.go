@@ -80,13 +80,19 @@ type accounts struct {
 	open SecretStores
 
 	mu      sync.Mutex
-	keepers map[uploader.VaultID]*signin.Keeper
+	keepers map[uploader.VaultID]kept
 	closing sync.WaitGroup // keepers that were replaced
 	closed  bool
 }
 
+// kept is a keeper and what of the vault's record it was made from, beside what it knows itself.
+type kept struct {
+	*signin.Keeper
+	caFile string
+}
+
 func newAccounts(open SecretStores) *accounts {
-	return &accounts{open: open, keepers: make(map[uploader.VaultID]*signin.Keeper)}
+	return &accounts{open: open, keepers: make(map[uploader.VaultID]kept)}
 }
 
 // config is a vault's sign-in as it is pinned.
@@ -111,8 +117,8 @@ func (a *accounts) keeper(v uploader.Vault) (*signin.Keeper, error) {
 		return nil, uploader.E("sign-in", uploader.CodeCancelled, errClosed)
 	}
 	old := a.keepers[v.ID]
-	if old != nil && old.Serves(config(v), name) {
-		return old, nil
+	if old.Keeper != nil && old.Serves(config(v), name) && old.caFile == v.CAFile {
+		return old.Keeper, nil
 	}
 	s, err := a.open(store)
 	if err != nil {
@@ -123,8 +129,8 @@ func (a *accounts) keeper(v uploader.Vault) (*signin.Keeper, error) {
 		return nil, err
 	}
 	k := signin.NewKeeper(client, s, name)
-	a.keepers[v.ID] = k
-	a.letGo(old)
+	a.keepers[v.ID] = kept{k, v.CAFile}
+	a.letGo(old.Keeper)
 	return k, nil
 }
 
@@ -139,7 +145,7 @@ func (a *accounts) letGo(k *signin.Keeper) {
 func (a *accounts) forget(id uploader.VaultID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.letGo(a.keepers[id])
+	a.letGo(a.keepers[id].Keeper)
 	delete(a.keepers, id)
 }
 

@@ -81,10 +81,10 @@ func (l *local) Close() error {
 // release lets go of everything but the engine. Parts that were never opened are nil.
 func (l *local) release() error {
 	var errs []error
+	l.attempts.close() // before the socket: another process may wait for one
 	if l.server != nil {
 		errs = append(errs, l.server.close())
 	}
-	l.attempts.close()
 	if err := l.accounts.close(); err != nil {
 		l.log.Warn("a renewed sign-in could not be kept", "err", err)
 	}

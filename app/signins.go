@@ -48,6 +48,7 @@ type SignInStep struct {
 type attempts struct {
 	mu      sync.Mutex
 	all     map[string]*attempt
+	closed  bool // none begins any more
 	running sync.WaitGroup
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -81,6 +82,10 @@ func (a *attempts) start(vault uploader.VaultID, run func(context.Context) (Sign
 			delete(a.all, old)
 		}
 	}
+	if a.closed {
+		cancel()
+		return id
+	}
 	a.all[id] = t
 	a.running.Go(func() {
 		defer cancel()
@@ -110,7 +115,11 @@ func (a *attempts) finish(ctx context.Context, id string) (SignIn, error) {
 	return t.result, t.err
 }
 
+// close ends all; whoever waits for one is told.
 func (a *attempts) close() {
+	a.mu.Lock()
+	a.closed = true
+	a.mu.Unlock()
 	a.cancel()
 	a.running.Wait()
 }

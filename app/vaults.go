@@ -193,9 +193,6 @@ func (l *local) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFil
 		return uploader.Vault{}, err
 	}
 	link.closeIdle()
-	if ca != "" {
-		l.accounts.forget(v.ID) // its keeper trusts the certificates before
-	}
 	return v, l.engine.SaveVault(ctx, v)
 }
 
