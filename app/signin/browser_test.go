@@ -328,8 +328,13 @@ func TestAForgedIDToken(t *testing.T) {
 				}
 				return answer(r, http.StatusOK, `{"access_token":"abc","token_type":"Bearer","expires_in":60,"id_token":"`+p.Sign(t, claims)+`"}`)
 			}
-			go open(t, base+"?code=x&state="+url.QueryEscape(q.Get("state")), "")
+			shown := make(chan struct{})
+			go func() {
+				defer close(shown)
+				open(t, base+"?code=x&state="+url.QueryEscape(q.Get("state")), "")
+			}()
 			got, err := b.Wait(t.Context())
+			<-shown
 			if name == "as it should be" {
 				if err != nil || got.Bearer != "abc" || got.Refresh != "" {
 					t.Errorf("%+v, %v", got, err)
