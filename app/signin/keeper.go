@@ -149,7 +149,11 @@ func (k *Keeper) refresh(turn uint64) error {
 	if err != nil {
 		return err
 	}
+	k.mu.Lock()
+	began := k.now().Round(0)
+	k.mu.Unlock()
 	t, err := k.client.Refresh(k.ctx, old.Refresh, old.Subject)
+	t.From = began
 	k.saving.Lock()
 	defer k.saving.Unlock()
 	if k.past(turn) {
