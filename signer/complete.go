@@ -142,7 +142,7 @@ func (s *Signer) finish(ctx context.Context, cl claims, in CompleteInput) (api.O
 		// The object is stored; asking again finds it and clears away the rest.
 		return api.Object{}, failBecause(api.CodeUnknownOutcome, err)
 	}
-	if !cl.encryption.or(s.cfg.KMSKeyID).fits(obj) {
+	if !s.encrypted(cl, obj) {
 		return api.Object{}, fail(api.CodeEncryptionMismatch, "")
 	}
 	return s.object(obj, cl.mode), nil

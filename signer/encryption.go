@@ -22,6 +22,7 @@ const (
 	anyEncryption encryptionKind = 1 // whatever the bucket's own default is
 	anyKMSKey     encryptionKind = 2 // the configured one is an alias, which cannot be compared
 	oneKMSKey     encryptionKind = 3
+	policyKMSKey  encryptionKind = 4 // one of the policy's, now or before: the upload was found, not made
 )
 
 // encryptedUnder is the demand of a configured KMS key; empty means none.
@@ -42,12 +43,15 @@ func kmsKeyHash(id string) (h [8]byte) {
 	return h
 }
 
-// or is e, or what the configured key demands if e does not say.
-func (e encryption) or(configured string) encryption {
-	if e.kind == asConfigured {
-		return encryptedUnder(configured)
+// encrypted tells whether o is encrypted as the upload demands.
+func (s *Signer) encrypted(cl claims, o StoredObject) bool {
+	switch cl.encryption.kind {
+	case asConfigured:
+		return encryptedUnder(s.cfg.KMSKeyID).fits(o)
+	case policyKMSKey:
+		return fitsOne(o, s.policy().kmsKeys)
 	}
-	return e
+	return cl.encryption.fits(o)
 }
 
 // fits tells whether o is encrypted as demanded. A key that S3 does not report

@@ -99,6 +99,9 @@ func (s *Signer) findUpload(ctx context.Context, p *policy, cl claims) (any, err
 	if up.Algorithm != "" && (up.Algorithm == "CRC64NVME") != (cl.mode == api.ChecksumCRC64NVME) {
 		return nil, fail(api.CodeRefConflict, "")
 	}
+	if len(p.kmsKeys) > 1 {
+		cl.encryption = encryption{kind: policyKMSKey} // an earlier call chose the key, perhaps under an earlier policy
+	}
 	for _, p := range parts {
 		if cl.plan.checkPart(p.PartNumber, &p.Size) != nil {
 			return nil, fail(api.CodeRefConflict, "")

@@ -46,16 +46,16 @@ func (s *Signer) statObjects(ctx context.Context, c *call, req *api.StatObjectsR
 	g.SetLimit(maxLooks)
 	for i, key := range req.ObjectKeys {
 		g.Go(func() error {
-			resp.Objects[i] = s.statObject(ctx, c.principal, key)
+			resp.Objects[i] = s.statObject(ctx, c, key)
 			return nil
 		})
 	}
 	return resp, g.Wait()
 }
 
-func (s *Signer) statObject(ctx context.Context, p Principal, key string) api.ObjectStat {
+func (s *Signer) statObject(ctx context.Context, c *call, key string) api.ObjectStat {
 	out := api.ObjectStat{ObjectKey: key}
-	if !s.owns(p, key) {
+	if !c.owns(key) {
 		ce := asCallError(fail(api.CodeForbiddenKey, ""))
 		out.Error, out.Message = ce.code, ce.sentence()
 		return out
@@ -75,10 +75,10 @@ func (s *Signer) statObject(ctx context.Context, p Principal, key string) api.Ob
 	return out
 }
 
-// owns tells whether a template, present or old, made key for p.
-func (s *Signer) owns(p Principal, key string) bool {
-	for _, t := range s.policy().templates {
-		if parts, ok := t.parse(key); ok && parts.principal == p {
+// owns tells whether a template, present or old, made key for the caller.
+func (c *call) owns(key string) bool {
+	for _, t := range c.policy.templates {
+		if parts, ok := t.parse(key); ok && parts.principal == c.principal {
 			return true
 		}
 	}

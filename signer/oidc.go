@@ -83,7 +83,11 @@ func OpenOIDC(cfg OIDCConfig) (*OIDC, error) {
 		return nil, errors.New("oidc: say which audience tokens must be for")
 	}
 	switch cfg.Token {
-	case "", api.TokenAccess, api.TokenID:
+	case "", api.TokenAccess:
+	case api.TokenID:
+		if !slices.Contains(cfg.Audiences, cfg.ClientID) {
+			return nil, errors.New("oidc: id tokens are for the client they were issued to: give the client's id as an audience")
+		}
 	default:
 		return nil, errors.New("oidc: clients send access_token or id_token")
 	}

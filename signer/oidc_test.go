@@ -377,6 +377,7 @@ func TestOIDCConfigErrors(t *testing.T) {
 		"password":      {Issuer: "https://u:p@login.example.org", Audiences: []string{"a"}},
 		"no audience":   {Issuer: "https://login.example.org"},
 		"empty one":     {Issuer: "https://login.example.org", Audiences: []string{""}},
+		"id tokens":     {Issuer: "https://login.example.org", Audiences: []string{"a"}, ClientID: "c", Token: "id_token"},
 		"unknown token": {Issuer: "https://login.example.org", Audiences: []string{"a"}, Token: "refresh_token"},
 	} {
 		if o, err := signer.OpenOIDC(cfg); err == nil {

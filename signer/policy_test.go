@@ -173,6 +173,34 @@ func TestPolicyChangesLeaveRunningUploadsAlone(t *testing.T) {
 	}
 }
 
+// TestPolicyKeyOfFoundUploads: an init that is repeated after the KMS key has
+// changed finds the upload that was made under the one before.
+func TestPolicyKeyOfFoundUploads(t *testing.T) {
+	fake := newFake()
+	policy, write := policyFile(t, "[defaults]\nkms_key_id = \"key-old\"\n")
+	v := openVault(t, signer.Config{Storage: fake, Policy: policy, KMSKeyID: "key-1"})
+	data := []byte("x")
+	end := func(found api.InitResponse, want api.Code) {
+		t.Helper()
+		etag := fake.hold(found.ObjectKey, 1, 1)
+		a := v.post(api.PathCompleteUpload, completeRequest(found, []api.Part{{PartNumber: 1, ETag: etag, Checksum: crc(data)}}, data))
+		if a.code() != want {
+			t.Errorf("complete: %d %s, want %q", a.status, a.body, want)
+		}
+	}
+	for key, want := range map[string]api.Code{"key-old": "", "key-stranger": api.CodeEncryptionMismatch} {
+		write("[defaults]\nkms_key_id = \"key-old\"\n")
+		req := initRequest(data)
+		mustCall[api.InitResponse](v, api.PathInitUpload, req)
+		for _, u := range fake.uploads {
+			u.in.KMSKeyID = key
+		}
+		write("[defaults]\nkms_key_id = \"key-new\"\n")
+		req.Retry = true
+		end(mustCall[api.InitResponse](v, api.PathInitUpload, req), want)
+	}
+}
+
 func TestPolicyLimitOfRunningUploads(t *testing.T) {
 	fake := newFake()
 	policy, write := policyFile(t, "[defaults]\nsimple_clients = true\nmax_object_size = 1000\n")

@@ -213,7 +213,7 @@ func (c *claims) readPolicy(b []byte) (rest []byte, ok bool) {
 	c.encryption.kind = encryptionKind(b[n])
 	b = b[n+1:]
 	b = b[copy(c.encryption.key[:], b):]
-	return b, c.encryption.kind <= oneKMSKey
+	return b, c.encryption.kind <= policyKMSKey
 }
 
 // packID shortens ids that are padded base64, as MinIO's are, by a quarter.

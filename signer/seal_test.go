@@ -65,7 +65,12 @@ func TestSealVersion1(t *testing.T) {
 	if !ok || got != want {
 		t.Errorf("opened %v %+v, want %+v", ok, got, want)
 	}
-	if got.limitOr(7) != 7 || got.encryption.or("k") != encryptedUnder("k") || want.encryption.or("") != encryptedUnder("") {
+	s := &Signer{cfg: Config{KMSKeyID: "arn:aws:kms:x:1:key/k"}}
+	stored := func(key string) StoredObject { return StoredObject{Encryption: api.EncryptionKMS, KMSKeyID: key} }
+	if !s.encrypted(got, stored("k")) || s.encrypted(got, stored("other")) || s.encrypted(got, StoredObject{}) {
+		t.Error("version 1 goes by the vault's key")
+	}
+	if got.limitOr(7) != 7 {
 		t.Error("what version 1 does not say must come from the configuration")
 	}
 }
