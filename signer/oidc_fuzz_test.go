@@ -2,6 +2,7 @@ package signer
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -25,7 +26,7 @@ func FuzzOIDCClaims(f *testing.F) {
 		if err == nil && !c.Principal.valid() {
 			t.Fatalf("named %q", c.Principal)
 		}
-		if _, ours := err.(*callError); err != nil && !ours { //nolint:errorlint // exactly this type is meant
+		if _, ours := errors.AsType[*callError](err); err != nil && !ours {
 			t.Fatal(err)
 		}
 		_ = o.checkTimes(claims)
