@@ -34,6 +34,8 @@ type bucket struct {
 	ended   map[signer.UploadKey]signer.StoredObject
 	objects map[string]*object
 	signed  map[string]*signature
+
+	manifests map[string]*manifest
 }
 
 type upload struct {
@@ -69,7 +71,7 @@ type signature struct {
 func newBucket(w *world) *bucket {
 	return &bucket{
 		w: w, uploads: map[signer.UploadKey]*upload{}, ended: map[signer.UploadKey]signer.StoredObject{},
-		objects: map[string]*object{}, signed: map[string]*signature{},
+		objects: map[string]*object{}, signed: map[string]*signature{}, manifests: map[string]*manifest{},
 	}
 }
 
@@ -238,6 +240,9 @@ func (b *bucket) store(in signer.CreateInput, data []byte, crc string) signer.St
 func (b *bucket) stat(key string) (signer.StoredObject, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if m := b.manifests[key]; m != nil {
+		return m.StoredObject, nil
+	}
 	o := b.objects[key]
 	if o == nil {
 		return signer.StoredObject{}, s3Error("HeadObject", signer.FailNotFound)
