@@ -3,6 +3,7 @@ package signer
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"strings"
 )
 
@@ -46,7 +47,7 @@ func (r *rules) describe(b *strings.Builder) {
 	}
 	line("KMS key", key)
 	line("storage class", orWords(r.storageClass, "the bucket's default"))
-	line("tags", orWords(r.tagging, "none"))
+	line("tags", orWords(tagWords(r.tagging), "none"))
 	var required []string
 	for _, req := range r.required {
 		text := req.name
@@ -57,6 +58,17 @@ func (r *rules) describe(b *strings.Builder) {
 	}
 	line("required metadata", orWords(strings.Join(required, ", "), "none"))
 	line("without a size", map[bool]string{true: "taken", false: "refused"}[r.simpleClients])
+}
+
+// tagWords shows tags as the file has them.
+func tagWords(tagging string) string {
+	var words []string
+	for pair := range strings.SplitSeq(tagging, "&") {
+		if text, err := url.QueryUnescape(pair); err == nil && text != "" {
+			words = append(words, text)
+		}
+	}
+	return strings.Join(words, ", ")
 }
 
 func orWords(v, empty string) string {

@@ -134,6 +134,7 @@ func TestPolicyFileRules(t *testing.T) {
 	for _, want := range []string{
 		`1. group "zebra"`, `2. group "aardvark"`, "zebra/{principal}/{uploadRef}/{path}", "image/*, application/dicom", "1 MiB", "2 GiB",
 		"no limit", "2.5 calls a second, 3 at once", "STANDARD_IA", "note, study ([0-9]{3})", "may not begin uploads", "with a bucket key",
+		"cost center=a+b, origin=longshore",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the summary lacks %q:\n%s", want, out.String())
