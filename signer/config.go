@@ -65,6 +65,9 @@ type Config struct {
 	// AllowSimpleClients takes uploads without a declared size. Their size is
 	// added up and held against MaxObjectSize before they are completed.
 	AllowSimpleClients bool
+	// AllowForms signs forms for small files of web pages (api.PathForm), where
+	// simple clients are allowed. Storage must be a FormStorage.
+	AllowForms bool
 	// MaxObjectSize in bytes; 0 is api.MaxObjectSize.
 	MaxObjectSize int64
 	// PartSize in bytes for files it fits; 0 is DefaultPartSize. A whole
@@ -133,6 +136,8 @@ func (c Config) checkRequired() error {
 	switch {
 	case c.Storage == nil:
 		return errors.New("signer: no storage given")
+	case c.AllowForms && !signsForms(c.Storage):
+		return errors.New("signer: this storage signs no forms")
 	case c.Auth == nil:
 		return errors.New("signer: say how callers sign in")
 	case c.KMSKeyID == "" && !c.NoKMS:

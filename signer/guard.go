@@ -49,9 +49,10 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Add("Vary", "Origin")
+	h.Set("Access-Control-Allow-Credentials", "true") // the session's cookie
 	h.Set("Access-Control-Expose-Headers", "Retry-After, "+api.HeaderRequestID)
 	if r.Method == http.MethodOptions {
-		h.Set("Access-Control-Allow-Methods", "GET, POST")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
 		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+api.HeaderPrefer)
 		h.Set("Access-Control-Max-Age", "600")
 	}

@@ -54,6 +54,10 @@ var matrix = map[string]matrixRow{
 		o.RelativePath = name
 		return api.PutURLsRequest{Objects: []api.ObjectToPut{o}}
 	}},
+	api.PathForm: {byName: func(name string) any {
+		return api.FormRequest{FileName: "f", MimeType: "text/plain", RelativePath: name}
+	}},
+	api.PathSession:      {open: true}, // its own tests: it wants an Origin first
 	api.PathCapabilities: {open: true},
 	api.PathHealth:       {open: true},
 	api.PathReady:        {open: true},

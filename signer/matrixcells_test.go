@@ -37,6 +37,11 @@ func (c *counted) PresignPut(ctx context.Context, in signer.PutInput) (signer.Si
 	return c.Storage.PresignPut(ctx, in)
 }
 
+func (c *counted) PresignPost(ctx context.Context, in signer.PostInput) (signer.SignedForm, error) {
+	c.calls.Add(1)
+	return c.Storage.(signer.FormStorage).PresignPost(ctx, in)
+}
+
 func (c *counted) ListUploads(ctx context.Context, key string) ([]signer.OpenUpload, error) {
 	c.calls.Add(1)
 	return c.Storage.ListUploads(ctx, key)
@@ -92,7 +97,7 @@ const matrixName = "folder/Ünïcode name.dcm"
 func newMatrix(t testing.TB, st signer.Storage) *matrixVault {
 	t.Helper()
 	c := &counted{Storage: st}
-	m := &matrixVault{vault: tokenVault(t, c, func(cfg *signer.Config) { cfg.Rate = -1 }), storage: c}
+	m := &matrixVault{vault: tokenVault(t, c, func(cfg *signer.Config) { cfg.Rate, cfg.AllowForms = -1, true }), storage: c}
 	begin := func(v *vault, token string) api.InitResponse {
 		v.token = token
 		r := initRequest(make([]byte, 100))

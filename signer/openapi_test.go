@@ -69,7 +69,7 @@ func TestSpecHasTheRoutes(t *testing.T) {
 	if !doc.IsOpenAPI31OrLater() {
 		t.Error("the spec is not OpenAPI 3.1")
 	}
-	want := append(slices.Clone(posts), api.PathCapabilities, api.PathHealth, api.PathReady)
+	want := append(slices.Clone(posts), api.PathSession, api.PathCapabilities, api.PathHealth, api.PathReady)
 	got := doc.Paths.InMatchingOrder()
 	slices.Sort(want)
 	slices.Sort(got)
@@ -130,6 +130,7 @@ func TestSpecHasTheFields(t *testing.T) {
 		api.PartURLsResponse{}, api.ObjectToPut{}, api.PutURLsRequest{}, api.PutURL{}, api.PutURLsResponse{}, api.StatObjectsRequest{},
 		api.ObjectStat{}, api.StatObjectsResponse{}, api.Capabilities{}, api.Encryption{}, api.Auth{}, api.Health{}, api.Error{},
 		api.CompleteBatchRequest{}, api.BatchObject{}, api.CompleteBatchResponse{}, api.Manifest{}, api.ManifestFile{}, api.ManifestObject{}, api.ManifestPage{},
+		api.FormRequest{}, api.FormResponse{}, api.SessionRequest{}, api.SessionResponse{}, api.SignOutResponse{},
 	}
 	left := map[string]bool{}
 	for name := range doc.Components.Schemas {

@@ -58,7 +58,7 @@ func fakeVault(t testing.TB, st signer.Storage, edit ...func(*signer.Config)) *v
 // posts are all calls that need a principal.
 var posts = []string{
 	api.PathInitUpload, api.PathGetPartURL, api.PathGetPartURLs, api.PathPutURLs,
-	api.PathListParts, api.PathStatObjects, api.PathCompleteUpload, api.PathAbortUpload, api.PathCompleteBatch,
+	api.PathListParts, api.PathStatObjects, api.PathCompleteUpload, api.PathAbortUpload, api.PathCompleteBatch, api.PathForm,
 }
 
 func TestRefusesBeforeReading(t *testing.T) {

@@ -50,6 +50,8 @@ func (s *Signer) routeTable() map[string]route {
 		api.PathCompleteUpload: {"complete-upload", post, signedIn(s, api.MaxCompleteBody, s.completeUpload)},
 		api.PathAbortUpload:    {"abort-upload", post, signedIn(s, api.MaxBody, s.abortUpload)},
 		api.PathCompleteBatch:  {"complete-batch", post, signedIn(s, api.MaxCompleteBody, s.completeBatch)},
+		api.PathForm:           {"form", post, signedIn(s, api.MaxBody, s.form)},
+		api.PathSession:        {"session", []string{http.MethodPost, http.MethodDelete}, s.session},
 		api.PathCapabilities:   {"capabilities", get, s.capabilities},
 		api.PathHealth:         {"healthz", get, s.health},
 		api.PathReady:          {"readyz", get, s.readiness},
@@ -84,7 +86,7 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 
 // signIn finds out who calls, and which rules hold for the call.
 func (s *Signer) signIn(r *http.Request, c *call) error {
-	caller, err := s.cfg.Auth.Authenticate(r)
+	caller, err := s.authenticate(r)
 	if _, ours := errors.AsType[*callError](err); err != nil && !ours {
 		return failBecause(api.CodeUnauthorized, err)
 	}

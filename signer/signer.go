@@ -14,6 +14,7 @@ type Signer struct {
 	cfg       Config
 	storage   Storage
 	seals     sealer
+	sessions  sessionSealer
 	base      *policy // of cfg alone
 	manifests manifestTemplate
 	rates     *rateLimits
@@ -40,6 +41,9 @@ func New(cfg Config) (*Signer, error) {
 	s := &Signer{
 		cfg: cfg, storage: cfg.Storage, seals: sealer{keys: cfg.SealKeys},
 		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(),
+	}
+	if s.sessions, err = newSessionSealer(cfg.SealKeys); err != nil {
+		return nil, err
 	}
 	if s.base, err = basePolicy(cfg); err != nil {
 		return nil, err

@@ -4,7 +4,8 @@ package api
 const Version = 1
 
 // The routes of PROTOCOL. All of them take POST and application/json, except
-// PathCapabilities, PathHealth and PathReady, which take GET.
+// PathCapabilities, PathHealth and PathReady, which take GET; PathSession also
+// takes DELETE.
 const (
 	PathInitUpload     = "/v1/init-upload"
 	PathGetPartURL     = "/v1/get-part-url"
@@ -15,6 +16,8 @@ const (
 	PathStatObjects    = "/v1/stat-objects"
 	PathAbortUpload    = "/v1/abort-upload"
 	PathCompleteBatch  = "/v1/complete-batch"
+	PathForm           = "/v1/form"
+	PathSession        = "/v1/session"
 	PathCapabilities   = "/v1/capabilities"
 	PathHealth         = "/healthz"
 	PathReady          = "/readyz"
