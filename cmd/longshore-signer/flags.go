@@ -23,12 +23,13 @@ type options struct {
 	listen, metricsListen string
 	tlsCert, tlsKey       string
 	authFlags
-	policyFile   string
-	clearTokens  bool // tokens reach this listener unencrypted
-	sealKeyFiles listFlag
-	logLevel     slog.Level
-	stopTimeout  time.Duration
-	signer       signer.Config // without storage, auth, seal keys and logger
+	policyFile      string
+	clearTokens     bool // tokens reach this listener unencrypted
+	sealKeyFiles    listFlag
+	logLevel        slog.Level
+	stopTimeout     time.Duration
+	companionPrefix string        // empty: no routes for Uppy
+	signer          signer.Config // without storage, auth, seal keys and logger
 }
 
 // listFlag takes a flag several times.
@@ -73,6 +74,8 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	origins := (*listFlag)(&c.AllowedOrigins)
 	fs.Var(origins, "allow-origin", "web `origin`, as https://host, whose pages may call; may be given again")
 	fs.BoolVar(&c.AllowSimpleClients, "allow-simple-clients", false, "take uploads without a declared size; their size is checked before they complete")
+	fs.StringVar(&o.companionPrefix, "companion-prefix", "", "serve the routes of Uppy's Companion for web pages under `PATH`/s3, as /companion;\nwith sign-in as everywhere (docs/web.md)")
+	fs.BoolVar(&c.AllowForms, "companion-params", false, "with --companion-prefix also serve /s3/params: small files as one form,\nof which nothing but the size is checked")
 	fs.Int64Var(&c.MaxObjectSize, "max-object-size", api.MaxObjectSize, "largest object, in `bytes`")
 	fs.Int64Var(&c.PartSize, "part-size", signer.DefaultPartSize, "part size for files it fits, in `bytes`")
 	fs.DurationVar(&c.URLLifetime, "url-lifetime", signer.DefaultURLLifetime, "how long signed URLs live")
@@ -107,6 +110,9 @@ func (o *options) check() error {
 		return err
 	}
 	o.signer.KMSKeyID, o.signer.NoKMS = o.kmsKeyID, o.noKMS
+	if err := o.checkCompanion(); err != nil {
+		return err
+	}
 	if (o.tlsCert == "") != (o.tlsKey == "") {
 		return errors.New("--tls-cert and --tls-key go together")
 	}
@@ -131,5 +137,17 @@ func (o *options) check() error {
 		return errors.New("--seal-key-file is required where callers sign in")
 	}
 	o.clearTokens = o.tlsCert == "" && !loopback
+	return nil
+}
+
+// checkCompanion holds the flags for web pages against each other. A policy may
+// allow for some what the flags do not allow for all.
+func (o *options) checkCompanion() error {
+	switch {
+	case o.companionPrefix == "" && o.signer.AllowForms:
+		return errors.New("--companion-params needs --companion-prefix")
+	case o.companionPrefix != "" && !o.signer.AllowSimpleClients && o.policyFile == "":
+		return errors.New("--companion-prefix needs --allow-simple-clients: Uppy does not say how large a file is before it is sent")
+	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"longshore/signer"
+	"longshore/signer/companion"
 	"longshore/signer/s3"
 )
 
@@ -113,7 +114,14 @@ type server struct {
 
 // listen opens the signer's listener, first, and the metrics' one if wanted.
 func listen(ctx context.Context, o options, sg *signer.Signer) ([]*server, error) {
-	main, err := newServer(ctx, o.listen, sg.Handler())
+	handler := sg.Handler()
+	if o.companionPrefix != "" {
+		var err error
+		if handler, err = companion.New(companion.Config{Prefix: o.companionPrefix, Params: o.signer.AllowForms}, handler); err != nil {
+			return nil, fmt.Errorf("--companion-prefix: %w", err)
+		}
+	}
+	main, err := newServer(ctx, o.listen, handler)
 	if err != nil {
 		return nil, err
 	}

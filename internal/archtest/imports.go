@@ -125,6 +125,10 @@ func inside() []Rule {
 			Reason: "the signer declares Storage and main hands it signer/s3, so that its rules can be tested without S3",
 		},
 		{
+			In: []string{"signer/companion/..."}, Only: []string{"std", "longshore/signer/api"},
+			Reason: "it says a signer's answers in other words and must not get past its handler",
+		},
+		{
 			In: []string{"signer/api/...", "assets/..."}, Only: []string{"std"},
 			Reason: "what everybody may import must bring nothing along",
 		},
