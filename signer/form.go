@@ -48,7 +48,7 @@ func (s *Signer) form(ctx context.Context, c *call, req *api.FormRequest) (any, 
 		return nil, err
 	}
 	ref := newRef().String()
-	f, err := c.checkFile(fileFields{
+	f, err := s.checkFile(c, fileFields{
 		fileName: req.FileName, relativePath: req.RelativePath, mimeType: req.MimeType, uploadRef: ref, metadata: req.Metadata,
 	})
 	if err != nil {
