@@ -154,9 +154,11 @@ func (w *window) SignInState(id uploader.VaultID, answer func(SignInState)) {
 func (w *window) askWho() { w.who(func([]SignInState) {}) }
 
 func (w *window) who(answer func([]SignInState)) {
+	w.askingWho = true
 	w.work.alone(func(ctx context.Context) {
 		states, err := w.queue.SignIns(ctx)
 		w.bridge.Post(func() {
+			w.askingWho = false
 			if err != nil {
 				w.fail(err)
 				return
@@ -165,17 +167,26 @@ func (w *window) who(answer func([]SignInState)) {
 			for _, s := range states {
 				w.signedOut[s.Vault] = !s.SignedIn
 			}
-			w.showMissing()
+			w.showMissing(false)
 			answer(states)
 		})
 	})
 }
 
 // showMissing shows the vault that nobody is signed in to and that matters now: one that something in the queue waits
-// for, else the one that new files go to.
-func (w *window) showMissing() {
+// for, else the one that new files go to. What waits is tried again now and then, and does not wait for that moment: a
+// vault that was shown stays until its sign-in was looked at, which look asks for.
+func (w *window) showMissing(look bool) {
 	missing := w.waitedFor()
-	if missing.ID == "" {
+	switch {
+	case missing.ID != "":
+		w.signedOut[missing.ID] = true
+	case w.signedOut[w.missing] && w.has(w.missing):
+		missing, _ = w.vault(w.missing)
+		if look && !w.askingWho {
+			w.askWho()
+		}
+	default:
 		if v, ok := w.vault(w.current); ok && signsIn(v) && w.signedOut[v.ID] {
 			missing = v
 		}

@@ -72,6 +72,24 @@ func TestAMissingSignInIsShownAndMended(t *testing.T) {
 	r.until("the strip is gone", func() bool { return r.missing == "" && len(r.asking) == 0 })
 }
 
+// What waits is tried now and then; the strip does not blink each time. It goes when somebody signed in elsewhere.
+func TestTheStripStaysWhileItIsTried(t *testing.T) {
+	q := newFake(oidcVault())
+	row := file("1", "a.mov", uploader.Waiting, 0, 5e6)
+	row.Reason, row.Code = uploader.WaitSignIn, uploader.CodeUnauthorized
+	q.rows, q.signIns = []uploader.EntryRow{row}, []SignInState{{Vault: "V1"}}
+	r := open(t, q, Options{})
+	r.until("the strip shows it", func() bool { return r.missing == "V1" && !r.askingWho })
+	shown := false
+	q.change(func() { q.rows[0].State, q.rows[0].Reason, q.rows[0].Code = uploader.Creating, "", "" })
+	r.until("it is tried", func() bool { shown = r.last.Entries.At(0).State == uploader.Creating; return shown })
+	if r.missing != "V1" {
+		t.Error("the strip went although nobody signed in")
+	}
+	q.change(func() { q.signIns[0].SignedIn, q.rows[0].State = true, uploader.Uploading })
+	r.until("it is gone", func() bool { return r.missing == "" })
+}
+
 // Nothing is queued, and nobody is signed in: that is said before a drop ends in waiting.
 func TestNobodyIsSignedInAtTheStart(t *testing.T) {
 	q := newFake(oidcVault())
@@ -83,7 +101,7 @@ func TestNobodyIsSignedInAtTheStart(t *testing.T) {
 	q2 := newFake(bearer)
 	q2.signIns = []SignInState{{Vault: "V2"}}
 	r.window.vaults, r.window.current = []uploader.Vault{bearer}, "V2"
-	r.showMissing()
+	r.showMissing(false)
 	if r.missing != "" {
 		t.Error("a vault with a token file is said to want a sign-in")
 	}

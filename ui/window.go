@@ -33,6 +33,7 @@ type window struct {
 	connecting bool                      // the vault of the command line is being contacted; what is dropped waits for it
 	signedOut  map[uploader.VaultID]bool // vaults that nobody is signed in to, as last asked
 	missing    uploader.VaultID          // the one that the page shows
+	askingWho  bool                      // it is being asked
 	last       *uploader.Snapshot
 	asking     map[question]bool // dialogs that are open: each is asked once
 	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
@@ -41,7 +42,7 @@ type window struct {
 
 func newWindow(a fyne.App, o Options) *window {
 	w := &window{app: a, win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
-		work: newWork(), asking: map[question]bool{}}
+		work: newWork(), asking: map[question]bool{}, signedOut: map[uploader.VaultID]bool{}}
 	w.page = queue.NewPage(w)
 	w.win.SetMaster()
 	w.win.SetPadded(false)
@@ -94,7 +95,7 @@ func (w *window) show(s *uploader.Snapshot) {
 	}
 	w.last = s
 	w.page.Update(s)
-	w.showMissing()
+	w.showMissing(true)
 	if title := words.WindowTitle(s.Totals); title != w.win.Title() {
 		w.win.SetTitle(title)
 	}
@@ -118,7 +119,7 @@ func (w *window) choose() {
 		w.current = w.vaults[len(w.vaults)-1].ID
 	}
 	w.page.Vaults(w.vaults, w.current)
-	w.showMissing()
+	w.showMissing(false)
 	if w.win.Content() != fyne.CanvasObject(w.page) {
 		w.connect = nil
 		w.win.SetContent(w.page)
