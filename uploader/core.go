@@ -47,6 +47,7 @@ type core struct {
 
 	asks      map[*question]struct{} // work that asks a drive
 	drives    map[string]*drive      // those that do not answer
+	stuck     map[string]int         // by drive: calls that were given up and are not back
 	driveTick *later
 	patience  time.Duration // hangAfter, or a test's
 	left      []File        // open at the end of the program
@@ -70,7 +71,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
 		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
 		begun: time.Now(), dates: map[*job]struct{}{},
-		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, patience: hangAfter,
+		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, stuck: map[string]int{}, patience: hangAfter,
 	}
 	c.staff = &staff{done: c.events, over: c.over}
 	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
@@ -162,6 +163,9 @@ func (c *core) stop() {
 		if r.hanging == 0 {
 			r.closeFile()
 		}
+	}
+	for _, d := range c.drives {
+		c.left = append(c.left, d.files...)
 	}
 	closeFiles(c.left)
 	c.lastWrite()

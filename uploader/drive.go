@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -23,6 +24,11 @@ const (
 	probeFirst = 30 * time.Second
 	probeLast  = time.Hour
 	walksMost  = 8 // walks that hang and are passed by, at most
+	// A drive may answer for all files but some: those that lie in a cloud, or under a bad place of the disk. A file of
+	// which so many calls hang is not asked for again before one of them is back, or the user says so; and so many calls
+	// may hang on one drive before its files are taken one at a time.
+	stuckFile  = 32
+	stuckDrive = 96
 )
 
 // question is a task's way to the drive. since is written by the worker and read by the owner; all else is the owner's.
@@ -39,6 +45,7 @@ type question struct {
 	hung   *drive
 	root   *walkRoot // for a walk
 	passed bool      // others went past it
+	file   File      // that is only closed; nil for any other call
 	giveUp func()    // runs on the owner when it hangs, or when its drive is known to
 }
 
@@ -59,8 +66,8 @@ func (a *question) open(s Source, path string) (File, error) {
 	return s.Open(path)
 }
 
-// file returns f, watched.
-func (a *question) file(f File) File { return watched{f, a} }
+// watch returns f, watched.
+func (a *question) watch(f File) File { return watched{f, a} }
 
 // watched is a file whose calls are watched.
 type watched struct {
@@ -98,6 +105,7 @@ type drive struct {
 	tries   int
 	prober  *job
 	waiting []*job
+	files   []File // to be closed when it answers
 	timer   *later
 }
 
@@ -168,6 +176,9 @@ func (c *core) giveUpAfter(d time.Duration) {
 
 // hangs gives up on one call: its drive is shut.
 func (c *core) hangs(a *question) {
+	if !a.pool.abandon(c.staff, a.task) {
+		return // it has come back this very moment
+	}
 	d := c.drives[a.drive]
 	if d == nil {
 		d = &drive{name: a.drive, since: a.now()}
@@ -180,32 +191,66 @@ func (c *core) hangs(a *question) {
 		d.prober = nil
 	}
 	a.hung = d
-	a.pool.abandon(a.task)
+	c.stuck[a.drive]++
+	if a.job != nil {
+		a.job.stuck++
+	}
 	a.giveUp()
 	c.changed()
 }
 
 // cameBack follows a call that was given up and has come back at last: the drive answers.
 func (c *core) cameBack(a *question) {
+	if c.stuck[a.drive]--; c.stuck[a.drive] == 0 {
+		delete(c.stuck, a.drive)
+	}
 	if c.drives[a.hung.name] == a.hung {
 		c.answers(a.hung)
+	}
+	if j := a.job; j != nil {
+		if j.stuck--; j.stuck == 0 {
+			j.hangs = 0
+			if c.shut(j) == nil {
+				c.unhold(j)
+			}
+		}
 	}
 }
 
 // answers lets everything go on that waited for a drive. If it hangs again it is shut again.
 func (c *core) answers(d *drive) {
+	if c.stuck[d.name] >= stuckDrive { // it answers for some files, and too many calls hang that are for others
+		d.tries, d.probes = 0, 0
+		return
+	}
 	delete(c.drives, d.name)
 	c.timers.stop(d.timer)
+	for _, f := range d.files {
+		c.closeLater(d.name, f)
+	}
 	for _, j := range d.waiting {
 		c.unhold(j)
 	}
 	c.changed()
 }
 
+// unhold lets a job go on that waited for its drive. One of which a call still hangs, though the drive answers others,
+// waits for that call; and as it may never come back, the job tries again now and then.
 func (c *core) unhold(j *job) {
 	if j.hold != CodeDriveHangs || j.gone {
 		return
 	}
+	c.timers.stop(j.again)
+	if j.stuck == 0 {
+		c.goOn(j)
+		return
+	}
+	if j.stuck < stuckFile {
+		j.again = c.timers.after(min(probeFirst<<min(j.hangs, 8), probeLast), true, func() { c.goOn(j) })
+	}
+}
+
+func (c *core) goOn(j *job) {
 	j.hold = ""
 	c.makeReady(j)
 	c.touch(j)
@@ -234,17 +279,22 @@ func (c *core) knockLater(d *drive) {
 	d.tries++
 	d.timer = c.timers.after(wait, true, func() {
 		c.knockLater(d)
-		if d.probes >= probesMost || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
+		if d.probes >= probesMost || c.stuck[d.name] >= 2*stuckDrive || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
 			return
 		}
 		d.prober = nil
-		for len(d.waiting) > 0 && d.prober == nil {
-			j := d.waiting[0]
-			d.waiting = d.waiting[1:]
-			if j.hold == CodeDriveHangs && !j.gone {
-				d.prober = j
-				c.unhold(j)
+		d.waiting = slices.DeleteFunc(d.waiting, func(j *job) bool {
+			if j.hold != CodeDriveHangs || j.gone {
+				return true
 			}
+			if d.prober != nil || j.stuck > 0 && (j.stuck >= stuckFile || c.stuck[d.name] >= stuckDrive) {
+				return false
+			}
+			d.prober = j
+			return true
+		})
+		if d.prober != nil {
+			c.goOn(d.prober)
 		}
 	})
 }
@@ -257,6 +307,13 @@ func (c *core) refuse(p *pool) {
 	var refused []*question
 	kept := p.queue[:0:0]
 	for _, t := range p.queue {
+		if t.ask != nil && t.ask.file != nil {
+			if d := c.drives[t.ask.drive]; d != nil {
+				d.files = append(d.files, t.ask.file)
+				delete(c.asks, t.ask)
+				continue
+			}
+		}
 		if t.ask != nil && t.ask.job != nil && c.shut(t.ask.job) != nil {
 			refused = append(refused, t.ask)
 			continue
@@ -268,6 +325,25 @@ func (c *core) refuse(p *pool) {
 		delete(c.asks, a)
 		a.giveUp()
 	}
+}
+
+// closeLater closes a file in a worker: on a share that hangs, so does Close. While its drive is known to hang the file
+// stays open.
+func (c *core) closeLater(name string, f File) {
+	if c.stopping {
+		c.left = append(c.left, f)
+		return
+	}
+	if d := c.drives[name]; d != nil {
+		d.files = append(d.files, f)
+		return
+	}
+	a := c.newQuestion(name, c.patience, func() {})
+	a.file = f
+	c.submitAsk(c.ctx, c.disk, a, func(context.Context) (func(), func()) {
+		_ = a.watch(f).Close() // read only: nothing can be lost
+		return func() {}, func() {}
+	})
 }
 
 // closeFiles closes what is open at the end of the program, and waits a little: on a share that hangs, Close does too.

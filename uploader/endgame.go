@@ -49,7 +49,7 @@ func (r *run) checkList(then func()) {
 func (r *run) wholeSum(then func(sum string)) {
 	at, file, fp, parts := r.j.at, r.file, r.fp, r.parts.recorded
 	r.ask(r.c.disk, nil, func(_ context.Context, a *question) (func(), func()) {
-		sum, err := "", unchanged(a.file(file), fp)
+		sum, err := "", unchanged(a.watch(file), fp)
 		if err == nil && at.Checksum == ChecksumCRC64NVME {
 			sum, err = combineSums(parts)
 		}
@@ -92,7 +92,7 @@ func (r *run) sendComplete(sum string) {
 func (r *run) disproved(sum string, err error) {
 	file, fp := r.file, r.fp
 	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
-		now, readErr := sumFile(ctx, a.file(file), fp, ChecksumCRC64NVME)
+		now, readErr := sumFile(ctx, a.watch(file), fp, ChecksumCRC64NVME)
 		return func() {
 			switch {
 			case readErr != nil:
@@ -263,7 +263,7 @@ func (r *run) settleWhole(o Object) {
 	}
 	file, fp := r.file, r.fp
 	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
-		sum, err := sumFile(ctx, a.file(file), fp, ChecksumCRC64NVME)
+		sum, err := sumFile(ctx, a.watch(file), fp, ChecksumCRC64NVME)
 		return func() {
 			switch {
 			case err != nil:

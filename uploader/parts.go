@@ -193,7 +193,7 @@ func (r *run) hash(n int32) {
 	file, mode := r.file, r.j.at.Checksum
 	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
 		buf := hashBuffers.Get().(*[]byte)
-		sum, err := sumRange(ctx, a.file(file), off, size, mode, *buf)
+		sum, err := sumRange(ctx, a.watch(file), off, size, mode, *buf)
 		hashBuffers.Put(buf)
 		return func() {
 			p.hashing--

@@ -16,8 +16,9 @@ type task struct {
 	work func(ctx context.Context) (then func())
 	ask  *question // nil if it asks no drive
 
-	by        atomic.Pointer[worker]
-	abandoned bool // the owner's: the worker hangs, and another one may take its place
+	// held while a worker works on it. Who takes it back, the worker when it is through or the owner who gives up on it,
+	// decides which of the two it was.
+	held atomic.Bool
 }
 
 // pool is a bounded, resizable set of workers that live as long as they are wanted. Only the owner calls its methods;
@@ -58,8 +59,7 @@ func (p *pool) pump(s *staff) {
 		if p.alive <= p.busy {
 			p.alive++
 			s.wg.Add(1)
-			w := &worker{staff: s}
-			go w.run(p)
+			go s.run(p)
 		}
 		t := p.queue[0]
 		p.queue[0] = nil
@@ -73,50 +73,43 @@ func (p *pool) pump(s *staff) {
 }
 
 // abandon gives up on a task whose worker hangs in the operating system, where nothing can reach it: another one may
-// take its place. If it ever comes back it hands over its outcome and ends.
-func (p *pool) abandon(t *task) {
-	t.abandoned = true
+// take its place. If it ever comes back it hands over its outcome and ends. False: it has just come back.
+func (p *pool) abandon(s *staff, t *task) bool {
+	if !t.held.CompareAndSwap(true, false) {
+		return false
+	}
 	p.busy--
 	p.alive--
-	t.by.Load().leave()
+	s.wg.Done()
+	return true
 }
 
 // close ends all workers once they are idle.
 func (p *pool) close() { close(p.tasks) }
 
-type worker struct {
-	*staff
-	left atomic.Bool // nobody counts on it any more
-}
-
-func (w *worker) leave() {
-	if w.left.CompareAndSwap(false, true) {
-		w.wg.Done()
-	}
-}
-
-func (w *worker) run(p *pool) {
+// run is one worker's life.
+func (s *staff) run(p *pool) {
 	defer Nameless()
-	defer w.leave()
 	for t := range p.tasks {
 		if t == nil {
-			return
+			break
 		}
-		t.by.Store(w)
+		t.held.Store(true)
 		then := t.work(t.ctx)
+		mine := t.held.CompareAndSwap(true, false)
 		back := func() {
-			if !t.abandoned {
+			if mine {
 				p.busy--
 			}
 			then()
 		}
 		select {
-		case w.done <- back:
-		case <-w.over:
-			return
+		case s.done <- back:
+		case <-s.over:
 		}
-		if w.left.Load() {
+		if !mine { // another one has the place
 			return
 		}
 	}
+	s.wg.Done()
 }

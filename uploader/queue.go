@@ -21,6 +21,8 @@ type job struct {
 	ready int    // place in its ready heap, -1 if it is not there
 	hold  Code   // waits outside a run (drive missing), "" if not
 	holds int    // how often in a row
+	stuck int    // calls of it that were given up and are not back
+	hangs int    // how often it was given up since none was stuck
 	again *later // ends the hold
 	sent  int64  // bytes S3 holds or is being handed
 	lost  int    // attempts this session that vanished at S3

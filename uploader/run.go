@@ -135,22 +135,11 @@ func (r *run) drained() {
 	r.onEnd = nil
 }
 
-// closeFile closes in a worker: on a share that hangs, so does Close.
 func (r *run) closeFile() {
-	f, c := r.file, r.c
-	r.file = nil
-	switch {
-	case f == nil:
-		return
-	case c.stopping:
-		c.left = append(c.left, f)
-		return
+	if f := r.file; f != nil {
+		r.file = nil
+		r.c.closeLater(r.j.drive(), f)
 	}
-	a := c.newQuestion(r.j.drive(), c.patience, func() {})
-	c.submitAsk(c.ctx, c.disk, a, func(context.Context) (func(), func()) {
-		_ = a.file(f).Close() // read only: nothing can be lost
-		return func() {}, func() {}
-	})
 }
 
 // do gives work to a pool. then runs on the owner, and only if the run still lives; late, if not nil, runs when it

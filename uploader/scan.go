@@ -146,10 +146,9 @@ func (c *core) listen(a *question, limit time.Duration) {
 		c.pub.entry(e)
 		c.changed()
 	}
-	if hangs && !a.passed && (c.deaf < walksMost || c.stopping) {
+	if hangs && !a.passed && (c.deaf < walksMost || c.stopping) && a.pool.abandon(c.staff, a.task) {
 		a.passed = true
 		c.deaf++
-		a.pool.abandon(a.task)
 	}
 }
 

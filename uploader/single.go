@@ -246,7 +246,7 @@ func (r *run) singleAnswer(got stored, err error) {
 func (r *run) reread() {
 	file, fp, mode, want := r.file, r.fp, r.j.at.Checksum, r.single.sum
 	r.ask(r.c.disk, nil, func(ctx context.Context, a *question) (func(), func()) {
-		sum, err := sumFile(ctx, a.file(file), fp, mode)
+		sum, err := sumFile(ctx, a.watch(file), fp, mode)
 		if err == nil && sum != want {
 			err = E("hash", CodeSourceChanged, nil)
 		}

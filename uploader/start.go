@@ -43,7 +43,7 @@ func (o *opened) read(
 	if o.file, o.err = a.open(source, name); o.err != nil {
 		return
 	}
-	file := a.file(o.file)
+	file := a.watch(o.file)
 	if o.fp, o.err = file.Fingerprint(); o.err != nil {
 		return
 	}

@@ -27,10 +27,10 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 	}
 	giveUp := func() { settle(E("put", CodeCancelled, nil)) }
 	r.ask(pool, giveUp, func(ctx context.Context, a *question) (func(), func()) {
-		body.r = a.file(file)
+		body.r = a.watch(file)
 		got, err := put(ctx, conn, signed, body)
 		if err == nil {
-			err = unchanged(a.file(file), fp)
+			err = unchanged(a.watch(file), fp)
 		}
 		return func() {
 			settle(err)

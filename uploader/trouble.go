@@ -93,9 +93,12 @@ func (r *run) restart(err error) {
 func (r *run) holdOn(code Code) {
 	j, c := r.j, r.c
 	r.end()
-	if d := c.shut(j); d != nil && code == CodeDriveHangs {
-		c.holdFor(d, j)
-		return
+	if code == CodeDriveHangs {
+		j.hangs++
+		if d := c.shut(j); d != nil {
+			c.holdFor(d, j)
+			return
+		}
 	}
 	j.hold = code
 	d := min(holdFirst<<min(j.holds, 8), holdMost)

@@ -1,0 +1,65 @@
+package uploader_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"longshore/internal/fault"
+	"longshore/uploader"
+)
+
+// A file in the cloud that is not on this computer: reading it never ends, while the drive answers for all others.
+func TestOneFileThatNeverAnswersHangsFewCallsForDays(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		data := w.write("/home/cloud.bin", 60*partSize)
+		w.add("/home/cloud.bin")
+		w.parts(8)
+		answer, _ := w.source.Hang("/home/cloud.bin")
+		w.hangs()
+		for i := range 7 * 24 {
+			path := fmt.Sprintf("/home/%d", i)
+			w.write(path, 3*partSize)
+			w.add(path)
+			time.Sleep(time.Hour)
+		}
+		if n := w.engine.Snapshot().Totals.FilesDone; n != 7*24 {
+			t.Errorf("%d are done; %s", n, w.describe())
+		}
+		if n := w.source.Hanging(); n > 40 {
+			t.Errorf("%d calls hang", n)
+		}
+		answer()
+		w.soon("going on", time.Minute, func() { w.settled() })
+		w.stored("cloud.bin", data)
+		w.sentOnce()
+	})
+}
+
+// Many files are open when the share stops answering: closing them hangs, too.
+func TestClosingFilesOfADriveThatHangsHangsFewCalls(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: 20 * time.Second, Speed: 10_000}, func(w *world) {
+		for i := range 300 {
+			w.write(fmt.Sprintf("/net/d/%d", i), 40+i%50)
+		}
+		w.source.OnDrive("/net", 7)
+		w.add("/net/d")
+		w.until("some are under way", func(s *uploader.Snapshot) bool { return s.Totals.FilesActive > 100 })
+		answer, _ := w.source.Hang("/net")
+		w.hangs()
+		other := w.write("/home/other.bin", 5*partSize)
+		w.add("/home/other.bin")
+		w.soon("the other file", 3*time.Minute, func() { // each call to the vault takes 20 s
+			w.until("stored", func(s *uploader.Snapshot) bool { return s.Entries.At(1).State == uploader.Done })
+		})
+		w.stored("other.bin", other)
+		first := w.source.Hanging() // reads of PUTs that were under way, and what the disk's workers began
+		time.Sleep(5 * time.Hour)
+		if n := w.source.Hanging(); first > 64+4 || n > first+16 {
+			t.Errorf("%d calls hang, %d at first", n, first)
+		}
+		answer()
+		w.soon("going on", 10*time.Minute, func() { w.settled() })
+		w.nothingOpen()
+	})
+}
