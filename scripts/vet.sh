@@ -11,6 +11,8 @@ for os in linux windows darwin; do
 	CGO_ENABLED=0 GOOS=$os GOARCH=amd64 go vet $headless # one word per package
 	(cd demo && CGO_ENABLED=0 GOOS=$os GOARCH=amd64 go vet ./...)
 done
+say "go vet of the command line with its fail points (only the crash tests build it so)"
+CGO_ENABLED=0 GOOS=linux go vet -tags failpoints ./app ./cmd/longshore-cli
 say "go vet of the tests' OpenID Connect provider"
 (cd internal/oidctest/provider && CGO_ENABLED=0 go vet ./...)
 say "go vet of everything on this system, the window too"
