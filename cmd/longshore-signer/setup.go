@@ -43,6 +43,8 @@ type setupOptions struct {
 	desiredFlags
 	dryRun, yes bool
 	printRole   string
+	print       string // a document to print; empty: none
+	keyUsers    bucket.KeyUsers
 }
 
 // desiredFlags are those that setup and doctor have in common.
@@ -88,11 +90,17 @@ func parseSetup(args []string, help io.Writer) (setupOptions, error) {
 	fs.BoolVar(&o.dryRun, "dry-run", false, "show the change and end")
 	fs.BoolVar(&o.yes, "yes", false, "apply without asking")
 	fs.StringVar(&o.printRole, "print-role", "", "print the IAM policy that `ROLE` (serve, setup or doctor) needs, and end")
+	fs.StringVar(&o.print, "print", "", "print the `DOCUMENT` that would be made in an empty bucket as JSON for AWS's own\ntools, and end: bucket-policy, key-policy, serve-role, lifecycle, cors or encryption")
+	fs.Var((*listFlag)(&o.keyUsers.Signers), "key-signer", "with --print key-policy: `ARN` of the role that serves, or of who runs setup or\ndoctor; may be given again")
+	fs.Var((*listFlag)(&o.keyUsers.Readers), "key-reader", "with --print key-policy: `ARN` of who reads the vault; may be given again")
 	if err := parseFlags(fs, args, setupHelp, help); err != nil {
 		return o, err
 	}
 	if err := o.complete(o.vaultFlags); err != nil {
 		return o, err
+	}
+	if o.print != "" && o.printRole != "" {
+		return o, errors.New("--print and --print-role contradict each other")
 	}
 	if o.dryRun && o.yes {
 		return o, errors.New("--dry-run and --yes contradict each other")
@@ -132,6 +140,9 @@ func runSetup(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 	}
 	if o.printRole != "" {
 		return printRole(o, stdout, stderr)
+	}
+	if o.print != "" {
+		return printPaper(o, stdout, stderr)
 	}
 	v, err := s3.NewAdmin(ctx, s3.Config{Bucket: o.bucket, Region: o.region, Endpoint: o.endpoint})
 	if err != nil {
