@@ -17,11 +17,12 @@ import (
 
 // The vault of the examples.
 const (
-	account = "111122223333"
-	keyARN  = "arn:aws:kms:eu-central-1:" + account + ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
-	roleARN = "arn:aws:iam::" + account + ":role/longshore-signer"
-	opsARN  = "arn:aws:iam::" + account + ":role/vault-operations"
-	readARN = "arn:aws:iam::" + account + ":role/study-readers"
+	account  = "111122223333"
+	keyARN   = "arn:aws:kms:eu-central-1:" + account + ":key/1234abcd-12ab-34cd-56ef-1234567890ab"
+	groupKey = "arn:aws:kms:eu-central-1:" + account + ":key/99999999-0000-4000-8000-00000000cafe"
+	roleARN  = "arn:aws:iam::" + account + ":role/longshore-signer"
+	opsARN   = "arn:aws:iam::" + account + ":role/vault-operations"
+	readARN  = "arn:aws:iam::" + account + ":role/study-readers"
 )
 
 func exampleVault() bucket.Desired {
@@ -94,9 +95,10 @@ func variations() []variation {
 			"everything",
 			map[string]cty.Value{
 				"strict": cty.True, "abort_after_days": cty.NumberIntVal(9), "allowed_origins": texts("https://a.example.org", "https://b.example.org:8443"),
-				"key_operators": texts(opsARN), "key_readers": texts(readARN),
+				"group_kms_key_arns": texts(groupKey), "key_operators": texts(opsARN), "key_readers": texts(readARN),
 			},
 			func(d *bucket.Desired) {
+				d.GroupKeys = []string{groupKey}
 				d.Strict, d.AbortAfterDays, d.Origins = true, 9, []string{"https://a.example.org", "https://b.example.org:8443"}
 			},
 			bucket.KeyUsers{Signers: []string{roleARN, opsARN}, Readers: []string{readARN}},

@@ -3,7 +3,7 @@
 
 locals {
   kms_key_arn = var.kms_key_arn != "" ? var.kms_key_arn : one(aws_kms_key.vault[*].arn)
-  kms_key_id  = reverse(split("/", local.kms_key_arn))[0]
+  kms_keys    = concat([local.kms_key_arn], var.group_kms_key_arns)
   dns_suffix  = data.aws_partition.current.dns_suffix
 
   key_only_here = {

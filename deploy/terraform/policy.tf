@@ -3,6 +3,9 @@
 # carry no such header (signer/bucket/statements.go says why not ...IfExists).
 
 locals {
+  # S3 compares the key as an ARN; others compare what was sent, which may be the id.
+  kms_key_forms = flatten([for k in local.kms_keys : [k, reverse(split("/", k))[0]]])
+
   deny_without_tls = {
     Sid       = "longshore-deny-without-tls"
     Effect    = "Deny"
@@ -33,7 +36,7 @@ locals {
     Condition = {
       Null = { "s3:x-amz-server-side-encryption" = ["false"] }
       StringNotEquals = {
-        "s3:x-amz-server-side-encryption-aws-kms-key-id" = [local.kms_key_arn, local.kms_key_id]
+        "s3:x-amz-server-side-encryption-aws-kms-key-id" = local.kms_key_forms
       }
     }
   }

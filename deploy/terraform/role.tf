@@ -87,7 +87,7 @@ resource "aws_iam_role_policy" "signer" {
         Sid      = "LongshoreKey"
         Effect   = "Allow"
         Action   = ["kms:GenerateDataKey", "kms:Decrypt"]
-        Resource = [local.kms_key_arn]
+        Resource = local.kms_keys
       },
     ]
   })

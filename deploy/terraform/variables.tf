@@ -19,6 +19,17 @@ variable "kms_key_arn" {
   }
 }
 
+variable "group_kms_key_arns" {
+  description = "ARNs of the further KMS keys that the policy file (serve --policy) names for groups. Their own key policies must let the signer's role use them."
+  type        = list(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for k in var.group_kms_key_arns : can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$", k))])
+    error_message = "Give keys by their ARN (arn:aws:kms:REGION:ACCOUNT:key/ID), not by id or alias."
+  }
+}
+
 variable "abort_after_days" {
   description = "Incomplete uploads are aborted so many days after they began. 100 GB need 3.1 Mbit/s with 3 days, 1.4 with 7; below 7 a long weekend may end an upload, and doctor warns."
   type        = number

@@ -52,10 +52,6 @@ func servePermissions() []Permission {
 		},
 		{
 			"s3:PutObjectTagging", ScopeObjects, []Role{RoleServe}, []string{"CreateMultipartUpload", "PutObject"},
-			"sets the tags that a policy file gives a group; without such tags it is not used",
-		},
-		{
-			"s3:PutObjectTagging", ScopeObjects, []Role{RoleServe}, []string{"CreateMultipartUpload", "PutObject"},
 			"the rules of a group may tag its objects (serve's --policy); without tags nobody asks for it",
 		},
 		{
