@@ -69,9 +69,11 @@ unit: ## Run the unit tests of every package with the race detector.
 	@packages=$$(go list ./... | grep -Ev '^longshore/(e2e|bench)(/|$$)') && \
 		LC_ALL=en go test -race -tags no_metadata -timeout 20m $$packages
 
-sim: ## Run 10,000 storms in virtual time (make unit runs 500 with the race detector on the real journal).
+sim: ## Run 10,000 storms in virtual time (make unit runs 500 with the race detector on the real journal), cut answers at every byte.
 	$(SAY) "simulation: 10,000 seeds"
 	@go test -count=1 -timeout 20m -run Simulation ./uploader/sim
+	$(SAY) "answers cut at every byte"
+	@go test -count=1 -timeout 10m -run 'AnswersCut' ./uploader
 
 fuzz: ## Run every fuzz target for three seconds; FUZZTIME=1m for longer.
 	$(SAY) "fuzz targets"
