@@ -15,10 +15,10 @@ build_packages=(
 	libwayland-dev libxkbcommon-dev
 	libgl1 libegl1 libgl1-mesa-dri
 )
-# A display without a screen, a window manager, a file manager to drag from, and
-# programs that move the mouse and look at the result.
+# A display without a screen, a window manager, a file manager to drag from,
+# programs that move the mouse and look at the result, and a keychain.
 test_packages=(
-	xvfb xauth openbox xdotool wmctrl x11-utils imagemagick
+	xvfb xauth openbox xdotool wmctrl x11-utils imagemagick gnome-keyring
 	pcmanfm dbus dbus-x11 shared-mime-info adwaita-icon-theme fonts-dejavu-core
 )
 
@@ -31,7 +31,8 @@ compiler, pkg-config, and the development files of OpenGL, X11 and Wayland:
   macOS    xcode-select --install
   Windows  MSYS2 with mingw-w64-x86_64-gcc on the PATH
 The window's tests also need Xvfb, openbox, xdotool, wmctrl, pcmanfm, dbus,
-xwininfo and xprop (x11-utils), and ImageMagick.
+xwininfo and xprop (x11-utils), and ImageMagick; that of the keychain needs
+gnome-keyring.
 TEXT
 }
 
