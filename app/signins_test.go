@@ -82,8 +82,12 @@ func (m memoryStore) Delete(_ context.Context, account string) error {
 func oidc(t *testing.T, token string) (*vaulttest.Vault, *oidctest.Provider) {
 	t.Helper()
 	p := oidctest.Start(t, oidctest.Options{EC: true, AudienceOnRequest: true})
+	audience := p.Audience
+	if token == "id_token" { // made for the client, whoever it is shown to
+		audience = p.ClientID
+	}
 	v := vaulttest.Start(t, vaulttest.Options{SignIn: true, OIDC: &signer.OIDCConfig{
-		Issuer: p.Issuer, Audiences: []string{p.Audience}, ClientID: p.ClientID, AskAudience: p.Audience, Token: token, Leeway: time.Millisecond,
+		Issuer: p.Issuer, Audiences: []string{audience}, ClientID: p.ClientID, AskAudience: p.Audience, Token: token, Leeway: time.Millisecond,
 	}})
 	return v, p
 }
