@@ -2,6 +2,7 @@ package signer
 
 import (
 	"net/http"
+	"time"
 
 	"longshore/signer/api"
 )
@@ -41,9 +42,10 @@ func (s *Signer) health(http.ResponseWriter, *http.Request, *call) (int, any, er
 	return http.StatusOK, api.Health{Status: "ok"}, nil
 }
 
-// readiness says that the storage was probed, callers can be told apart, and
-// calls can be served.
+// readiness says that the storage was probed and still answers, callers can be
+// told apart, and calls can be served.
 func (s *Signer) readiness(http.ResponseWriter, *http.Request, *call) (int, any, error) {
+	s.asked.Store(time.Now().UnixNano())
 	if why := s.notReady(); why != "" {
 		return http.StatusServiceUnavailable, api.Health{Status: "not_ready", Reason: why}, nil
 	}

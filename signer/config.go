@@ -87,8 +87,16 @@ type Config struct {
 	Rate  float64
 	Burst int
 
-	// Logger takes the audit log and the signer's own messages; nil discards.
-	Logger *slog.Logger
+	// Limits bound what is under way at once; what is zero has a default.
+	Limits Limits
+	// CheckEvery is how often the storage is asked whether it is still there
+	// while nothing else asks it; 0 is DefaultCheckEvery, negative never.
+	CheckEvery time.Duration
+
+	// Logger takes the signer's own messages, and Audit a line for each call
+	// (docs/operations.md has its fields). A nil Logger discards, a nil Audit is
+	// Logger.
+	Logger, Audit *slog.Logger
 }
 
 // withDefaults checks c and fills in defaults.
@@ -129,6 +137,13 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	if c.Audit == nil {
+		c.Audit = c.Logger
+	}
+	if c.CheckEvery == 0 {
+		c.CheckEvery = DefaultCheckEvery
+	}
+	c.Limits = c.Limits.withDefaults()
 	return c, c.checkLimits()
 }
 
@@ -163,6 +178,8 @@ func (c Config) checkLimits() error {
 		return errors.New("signer: the part size must be whole MiB, 5 MiB to 5 GiB")
 	case c.URLLifetime < time.Second || c.URLLifetime > maxURLLifetime:
 		return errors.New("signer: URLs must live 1 second to 7 days")
+	case !c.Limits.valid():
+		return errors.New("signer: a limit must not be negative")
 	case c.Burst < 1:
 		return errors.New("signer: the burst must be at least 1 call")
 	}

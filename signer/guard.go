@@ -53,7 +53,7 @@ func allowOrigin(w http.ResponseWriter, r *http.Request) {
 	h.Set("Access-Control-Expose-Headers", "Retry-After, "+api.HeaderRequestID)
 	if r.Method == http.MethodOptions {
 		h.Set("Access-Control-Allow-Methods", "GET, POST, DELETE")
-		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+api.HeaderPrefer)
+		h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, "+api.HeaderPrefer+", "+api.HeaderRequestID)
 		h.Set("Access-Control-Max-Age", "600")
 	}
 }

@@ -36,7 +36,7 @@ func (s *Signer) initUpload(ctx context.Context, c *call, req *api.InitRequest) 
 	if err != nil {
 		return nil, err
 	}
-	c.ref = req.UploadRef
+	c.ref, c.key, c.size = req.UploadRef, f.key, pl.size
 	f.meta.modTime, f.meta.plan, f.meta.mode = req.ModTime, pl, mode
 	cl := claims{
 		key: f.key, principal: c.principal, ref: f.parts.ref, plan: pl, mode: mode,

@@ -1,70 +1,138 @@
 package signer
 
 import (
-	"cmp"
-	"fmt"
-	"io"
-	"slices"
-	"sync"
+	"net/http"
+	"runtime"
+	"runtime/debug"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"longshore/signer/api"
 )
 
-// metrics counts calls by route and code. Both come from closed lists, so the
-// number of series is bounded.
+// metrics are what Prometheus reads. Every label comes from a closed list:
+// routes, codes, reasons, the storage's calls and their failures. None holds a
+// principal, a group, a key or a name.
 type metrics struct {
-	mu    sync.Mutex
-	calls map[callLabels]*callStats
+	registry       *prometheus.Registry
+	calls          *prometheus.CounterVec
+	seconds        *prometheus.HistogramVec
+	refusals       *prometheus.CounterVec
+	inFlight       prometheus.Gauge
+	panics         prometheus.Counter
+	partSigned     prometheus.Counter
+	putSigned      prometheus.Counter
+	storageSeconds *prometheus.HistogramVec
+	storageErrors  *prometheus.CounterVec
 }
 
-type callLabels struct {
-	route string
-	code  string
-}
+// Reasons of refusals that have the same code.
+const (
+	refusedRate        = "rate"
+	refusedConcurrency = "concurrency"
+)
 
-type callStats struct {
-	count int64
-	total time.Duration
-}
+// buckets reach from a signed batch (milliseconds) to a slow Complete (minutes).
+var buckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900}
 
-func newMetrics() *metrics { return &metrics{calls: make(map[callLabels]*callStats)} }
+const metricPrefix = "longshore_signer_"
 
-func (m *metrics) observe(route, code string, took time.Duration) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l := callLabels{route, code}
-	st := m.calls[l]
-	if st == nil {
-		st = new(callStats)
-		m.calls[l] = st
+func newMetrics() *metrics {
+	counter := func(name, help string) prometheus.CounterOpts {
+		return prometheus.CounterOpts{Name: metricPrefix + name, Help: help}
 	}
-	st.count++
-	st.total += took
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		calls:    prometheus.NewCounterVec(counter("calls_total", "Calls answered, by route and error code; ok is none."), []string{"route", "code"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: metricPrefix + "call_seconds", Help: "Time from a call's headers to the end of its answer.", Buckets: buckets,
+		}, []string{"route"}),
+		refusals: prometheus.NewCounterVec(counter("refusals_total", "Calls refused for who or how much they are, by reason."), []string{"reason"}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: metricPrefix + "in_flight", Help: "Calls under way."}),
+		panics:   prometheus.NewCounter(counter("panics_total", "Panics in calls; each is a mistake of the program.")),
+		storageSeconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: metricPrefix + "storage_seconds", Help: "Time of the storage's calls, all pages and repetitions together.", Buckets: buckets,
+		}, []string{"op"}),
+		storageErrors: prometheus.NewCounterVec(counter("storage_errors_total", "Calls of the storage that failed, by what that means."), []string{"op", "failure"}),
+	}
+	signatures := prometheus.NewCounterVec(counter("signatures_total", "URLs signed."), []string{"kind"})
+	m.partSigned, m.putSigned = signatures.WithLabelValues("part"), signatures.WithLabelValues("object")
+	m.registry.MustRegister(
+		m.calls, m.seconds, m.refusals, m.inFlight, m.panics, m.storageSeconds, m.storageErrors, signatures,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
 }
 
-// write gives the Prometheus text format, version 0.0.4. A reader that went
-// away is no concern of the signer's, so errors of w are dropped.
-func (m *metrics) write(w io.Writer, ready bool, running int) {
-	m.mu.Lock()
-	labels := make([]callLabels, 0, len(m.calls))
-	stats := make(map[callLabels]callStats, len(m.calls))
-	for l, st := range m.calls {
-		labels = append(labels, l)
-		stats[l] = *st
+// gauge adds a value that is asked for at each scrape.
+func (m *metrics) gauge(name, help string, labels prometheus.Labels, value func() float64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: metricPrefix + name, Help: help, ConstLabels: labels}, value))
+}
+
+// Gauge adds a value of the program around the signer to its metrics, under a
+// name that no other has. value is asked for at each scrape.
+func (s *Signer) Gauge(name, help string, value func() float64) {
+	s.metrics.gauge(name, help, nil, value)
+}
+
+// ownGauges adds what the signer knows of itself.
+func (s *Signer) ownGauges() {
+	m, is := s.metrics, func(b bool) float64 {
+		if b {
+			return 1
+		}
+		return 0
 	}
-	m.mu.Unlock()
-	slices.SortFunc(labels, func(a, b callLabels) int {
-		return cmp.Or(cmp.Compare(a.route, b.route), cmp.Compare(a.code, b.code))
+	m.gauge("ready", "Whether calls can be served: what /readyz says.", nil, func() float64 { return is(s.notReady() == "") })
+	m.gauge("draining", "Whether the signer is about to stop.", nil, func() float64 { return is(s.draining.Load()) })
+	m.gauge("storage_reachable", "Whether the storage answered when it was last asked.", nil, func() float64 { return is(s.reach.trouble() == "") })
+	m.gauge("completes_running", "Completes and aborts under way.", nil, func() float64 { return float64(s.flights.running()) })
+	m.gauge("credentials_end_seconds", "Unix time at which the credentials end that sign; 0 if they do not.", nil, func() float64 {
+		return float64(s.reach.credentialsEnd())
 	})
-	one := 0
-	if ready {
-		one = 1
+	for _, mode := range []string{api.ChecksumCRC64NVME, api.ChecksumMD5} {
+		m.gauge("probe", "1 for the checksum the storage verifies, as probed or configured; all 0 before.", prometheus.Labels{"checksum": mode}, func() float64 {
+			found, _ := s.probe.result()
+			return is(found == mode)
+		})
 	}
-	_, _ = fmt.Fprintf(w, "# HELP longshore_signer_ready Whether the storage has been probed.\n# TYPE longshore_signer_ready gauge\nlongshore_signer_ready %d\n", one)
-	_, _ = fmt.Fprintf(w, "# HELP longshore_signer_completes_running Completes and aborts under way.\n# TYPE longshore_signer_completes_running gauge\nlongshore_signer_completes_running %d\n", running)
-	_, _ = fmt.Fprint(w, "# HELP longshore_signer_call_seconds Calls and their time, by route and error code.\n# TYPE longshore_signer_call_seconds summary\n")
-	for _, l := range labels {
-		st := stats[l]
-		_, _ = fmt.Fprintf(w, "longshore_signer_call_seconds_count{route=%q,code=%q} %d\n", l.route, l.code, st.count)
-		_, _ = fmt.Fprintf(w, "longshore_signer_call_seconds_sum{route=%q,code=%q} %g\n", l.route, l.code, st.total.Seconds())
+	for k, name := range []string{"signing", "calls", "completes"} {
+		m.gauge("waiting", "Calls that wait for a place.", prometheus.Labels{"kind": name}, func() float64 {
+			return float64(s.admission.all[k].waiting.Load())
+		})
 	}
+	revision := "unknown"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, set := range info.Settings {
+			if set.Key == "vcs.revision" {
+				revision = set.Value
+			}
+		}
+	}
+	m.gauge("build_info", "Always 1; its labels say what runs.", prometheus.Labels{"revision": revision, "go": runtime.Version()}, func() float64 { return 1 })
+}
+
+// observe counts a call that was answered.
+func (m *metrics) observe(c *call, code api.Code, took time.Duration) {
+	m.calls.WithLabelValues(c.route, string(code)).Inc()
+	m.seconds.WithLabelValues(c.route).Observe(took.Seconds())
+	if c.reason != "" {
+		m.refusals.WithLabelValues(c.reason).Inc()
+		return
+	}
+	switch info, known := code.Info(); {
+	case !known:
+	case info.Status == http.StatusUnauthorized, info.Status == http.StatusForbidden,
+		code == api.CodeBodyTooLarge, code == api.CodeThrottled, code == api.CodeBusy:
+		m.refusals.WithLabelValues(string(code)).Inc()
+	}
+}
+
+// MetricsHandler serves the metrics to Prometheus; meant for a listener of its
+// own, since it asks nobody who they are.
+func (s *Signer) MetricsHandler() http.Handler {
+	return promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second})
 }

@@ -113,7 +113,7 @@ const probePrincipal Principal = "longshore-probe"
 // (DESIGN §4 "Servers that only look compatible"). With a configured mode the
 // part is left out, and the rest still proves credentials, bucket and KMS key.
 func (s *Signer) probeOnce(ctx context.Context) (mode string, err error) {
-	key, err := s.policy().defaults.template.render(keyParts{principal: probePrincipal, ref: newRef(), path: "probe", name: "probe"})
+	key, err := s.probeKey()
 	if err != nil {
 		return "", err
 	}

@@ -24,7 +24,7 @@ func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) 
 	if err != nil {
 		return nil, err
 	}
-	c.items = len(req.Objects)
+	c.items, c.size = len(req.Objects), 0
 	resp := api.PutURLsResponse{Objects: make([]api.PutURL, len(req.Objects))}
 	refs := make(map[string]bool, len(req.Objects))
 	for i, o := range req.Objects {
@@ -41,6 +41,9 @@ func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) 
 			out = api.PutURL{Error: ce.code, Message: ce.sentence()}
 		}
 		out.UploadRef = o.UploadRef
+		if err == nil {
+			c.size += o.Size
+		}
 		resp.Objects[i] = out
 	}
 	return resp, nil

@@ -28,6 +28,12 @@ type call struct {
 	ref         string    // uploadRef, where the call is about one
 	items       int       // parts, objects or keys
 	preferAsync bool
+
+	clientID string // what the client calls its request; empty if it did not say, or not safely
+	key      string // of the one object the call is about; the audit log has its hash
+	size     int64  // bytes of what the call is about; negative if it is not known
+	reason   string // why the call was refused, where the code says too little
+	leave    func() // gives the caller's place back; nil without one
 }
 
 // route is one path of the protocol.
@@ -68,7 +74,11 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 			return 0, nil, err
 		}
 		if wait, ok := s.rates.allow(c.principal, c.rules); !ok {
+			c.reason = refusedRate
 			return 0, nil, &callError{code: api.CodeThrottled, retryAfter: wait}
+		}
+		if err := s.admitCaller(r.Context(), c); err != nil {
+			return 0, nil, err
 		}
 		c.preferAsync = prefersAsync(r)
 		var req Req
@@ -76,6 +86,11 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 			return 0, nil, err
 		}
 		setReadDeadline(w, time.Time{}) // or it would end the request's context
+		leave, err := s.admit(r.Context(), c)
+		if err != nil {
+			return 0, nil, err
+		}
+		defer leave()
 		body, err := handle(r.Context(), c, &req)
 		if _, pending := body.(api.CompletingResponse); pending {
 			return http.StatusAccepted, body, err
@@ -116,8 +131,13 @@ func (s *Signer) Handler() http.Handler { return http.HandlerFunc(s.serveHTTP) }
 
 func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	began := time.Now()
-	c := &call{id: rand.Text(), route: "other"}
+	c := &call{id: rand.Text(), route: "other", size: -1, clientID: clientRequestID(r)}
+	s.metrics.inFlight.Inc()
+	defer s.metrics.inFlight.Dec()
 	w.Header().Set(api.HeaderRequestID, c.id)
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close") // the next call goes to another signer
+	}
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	setReadDeadline(w, began.Add(readTimeout))
@@ -127,6 +147,9 @@ func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		status, body = writeErrorHeaders(w, ce), api.Error{Code: ce.code, Message: ce.sentence(), RequestID: c.id}
 	}
 	writeJSON(w, status, body)
+	if c.leave != nil {
+		c.leave() // who reads the answer slowly holds a place of their own
+	}
 	s.audit(r, c, status, err, time.Since(began))
 }
 
@@ -136,6 +159,7 @@ func (s *Signer) dispatch(w http.ResponseWriter, r *http.Request, c *call) (stat
 	defer func() {
 		if v := recover(); v != nil {
 			// The panic's value may quote the request; the stack does not.
+			s.metrics.panics.Inc()
 			s.cfg.Logger.Error("panic in a call", "requestId", c.id, "stack", string(debug.Stack()))
 			status, body, err = 0, nil, fail(api.CodeInternal, "")
 		}

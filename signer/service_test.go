@@ -320,8 +320,8 @@ func TestMetrics(t *testing.T) {
 	v.signer.MetricsHandler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	for _, want := range []string{
 		"longshore_signer_ready 1\n", "longshore_signer_completes_running 0\n",
-		`longshore_signer_call_seconds_count{route="init-upload",code="ok"} 1`,
-		`longshore_signer_call_seconds_count{route="list-parts",code="bad_request"} 1`,
+		`longshore_signer_calls_total{code="ok",route="init-upload"} 1`,
+		`longshore_signer_calls_total{code="bad_request",route="list-parts"} 1`,
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %q:\n%s", want, w.Body)

@@ -3,8 +3,8 @@ package signer
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"longshore/signer/api"
 )
@@ -22,7 +22,12 @@ type Signer struct {
 	flights   *flights
 	metrics   *metrics
 	probe     *prober
+	reach     *reach
 	routes    map[string]route
+
+	admission *admission
+	draining  atomic.Bool
+	asked     atomic.Int64 // Unix nanoseconds of the last question for /readyz
 
 	ready       chan struct{}
 	waiting     context.Context // of waitReady
@@ -39,9 +44,10 @@ func New(cfg Config) (*Signer, error) {
 		return nil, err
 	}
 	s := &Signer{
-		cfg: cfg, storage: cfg.Storage, seals: sealer{keys: cfg.SealKeys},
-		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(),
+		cfg: cfg, seals: sealer{keys: cfg.SealKeys},
+		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(), reach: new(reach), admission: newAdmission(cfg.Limits),
 	}
+	s.storage = measured{Storage: cfg.Storage, m: s.metrics, reach: s.reach}
 	if s.sessions, err = newSessionSealer(cfg.SealKeys); err != nil {
 		return nil, err
 	}
@@ -61,23 +67,17 @@ func New(cfg Config) (*Signer, error) {
 	s.probe = newProber(s.probeOnce, cfg.Logger)
 	s.ready = make(chan struct{})
 	s.waiting, s.stopWaiting = context.WithCancel(context.Background())
+	s.ownGauges()
 	s.waiter.Go(s.waitReady)
 	return s, nil
-}
-
-// MetricsHandler serves Prometheus text; meant for a listener of its own.
-func (s *Signer) MetricsHandler() http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-		s.metrics.write(w, s.notReady() == "", s.flights.running())
-	})
 }
 
 // Ready is closed once the storage has been probed and callers can be told
 // apart.
 func (s *Signer) Ready() <-chan struct{} { return s.ready }
 
-// waitReady closes ready, or ends with Shutdown.
+// waitReady closes ready, watches the storage from then on, and ends with
+// Shutdown.
 func (s *Signer) waitReady() {
 	for _, part := range []<-chan struct{}{s.probe.ready, s.cfg.Auth.Ready()} {
 		select {
@@ -87,13 +87,17 @@ func (s *Signer) waitReady() {
 		}
 	}
 	close(s.ready)
+	s.watchStorage()
 }
 
 // notReady says in words what is missing; empty if nothing is.
 func (s *Signer) notReady() string {
+	if s.draining.Load() {
+		return "the signer is about to stop"
+	}
 	select {
 	case <-s.ready:
-		return ""
+		return s.reach.trouble()
 	default:
 	}
 	if _, ok := s.probe.result(); !ok {

@@ -74,7 +74,7 @@ func (s *Signer) ownClaims(c *call, uploadID, key string) (claims, error) {
 	if !ok || cl.principal != c.principal {
 		return claims{}, fail(api.CodeBadUploadID, "")
 	}
-	c.ref = cl.ref.String()
+	c.ref, c.key, c.size = cl.ref.String(), cl.key, cl.plan.size
 	return cl, nil
 }
 

@@ -27,9 +27,12 @@ type options struct {
 	clearTokens     bool // tokens reach this listener unencrypted
 	sealKeyFiles    listFlag
 	logLevel        slog.Level
+	auditLog        string // empty: stderr
+	maxConns        int
+	drain           time.Duration
 	stopTimeout     time.Duration
 	companionPrefix string        // empty: no routes for Uppy
-	signer          signer.Config // without storage, auth, seal keys and logger
+	signer          signer.Config // without storage, auth, seal keys and loggers
 }
 
 // listFlag takes a flag several times.
@@ -84,7 +87,11 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	fs.Float64Var(&c.Rate, "rate", signer.DefaultRate, "calls a second each principal may make; negative is no limit")
 	fs.IntVar(&c.Burst, "burst", signer.DefaultBurst, "calls each principal may make at once")
 	fs.StringVar(&o.metricsListen, "metrics-listen", "", "`ADDR` for Prometheus metrics; off by default")
-	fs.DurationVar(&o.stopTimeout, "stop-timeout", time.Minute, "how long running calls may take to end after SIGTERM")
+	fs.StringVar(&o.auditLog, "audit-log", "", "`file` that takes a line for each call, opened again on SIGHUP; stderr by default")
+	fs.IntVar(&o.maxConns, "max-connections", 8192, "open connections; beyond, the one idle longest is closed")
+	fs.IntVar(&c.Limits.PerPrincipal, "max-per-principal", 0, "calls each principal may have under way at once (default 64)")
+	fs.DurationVar(&o.drain, "drain", 5*time.Second, "how long to go on serving after SIGTERM with /readyz at 503, if somebody has asked it lately")
+	fs.DurationVar(&o.stopTimeout, "stop-timeout", time.Minute, "how long running calls may take to end after that; a second signal ends them at once")
 	fs.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "`level` of the log: debug, info, warn or error")
 
 	if err := fs.Parse(args); err != nil {
@@ -110,6 +117,9 @@ func (o *options) check() error {
 		return err
 	}
 	o.signer.KMSKeyID, o.signer.NoKMS = o.kmsKeyID, o.noKMS
+	if o.maxConns < 1 || o.drain < 0 || o.stopTimeout < 0 {
+		return errors.New("--max-connections, --drain and --stop-timeout must not be negative")
+	}
 	if err := o.checkCompanion(); err != nil {
 		return err
 	}

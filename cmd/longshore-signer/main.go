@@ -76,7 +76,7 @@ func runServe(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		return exitUsage
 	}
 	log := slog.New(slog.NewJSONHandler(stderr, &slog.HandlerOptions{Level: opts.logLevel}))
-	if err := serve(ctx, opts, log, stdout); err != nil {
+	if err := serve(ctx, opts, log, stdout, stderr); err != nil {
 		_, _ = fmt.Fprintf(stderr, "longshore-signer serve: %v\n", err)
 		return exitError
 	}

@@ -130,7 +130,7 @@ func TestServe(t *testing.T) {
 	resp := getWhenUp(t, "http://"+metrics+"/metrics")
 	text, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	if err != nil || !strings.Contains(string(text), `{route="init-upload",code="ok"} 1`) {
+	if err != nil || !strings.Contains(string(text), `{code="ok",route="init-upload"} 1`) {
 		t.Errorf("metrics: %v %s", err, text)
 	}
 	stop()

@@ -18,17 +18,25 @@ import (
 	"longshore/signer/s3"
 )
 
-// serve runs the signer until ctx ends, and then stops in order: no new
-// requests, running requests, running Completes.
-func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) error {
+// serve runs the signer until ctx ends, and then stops in order: ready no more,
+// no new requests, running requests, running Completes.
+func serve(ctx context.Context, o options, log *slog.Logger, stdout, stderr io.Writer) (err error) {
+	audit, file, endAudit, err := auditLog(o, log, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endAudit()) }()
 	auth, closeAuth, err := o.authFlags.open(log)
 	if err != nil {
 		return err
 	}
 	defer closeAuth()
-	sg, err := newSigner(ctx, o, auth, log)
+	sg, err := newSigner(ctx, o, auth, log, audit)
 	if err != nil {
 		return err
+	}
+	if file != nil {
+		sg.Gauge("audit_lines_lost", "Lines that the audit log's file did not take; they went to the log.", file.missing)
 	}
 	if o.clearTokens {
 		log.Warn("serving http beyond loopback: a proxy in front must serve https, or tokens travel in the clear")
@@ -50,16 +58,15 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout io.Writer) e
 			continue
 		case err = <-failed:
 		case <-ctx.Done():
-			log.Info("stopping")
 		}
 		break
 	}
-	return errors.Join(err, shutdown(servers, sg, o.stopTimeout))
+	return errors.Join(err, stopper{servers: servers, sg: sg, log: log, drain: o.drain, limit: o.stopTimeout}.stop())
 }
 
-func newSigner(ctx context.Context, o options, auth signer.Authenticator, log *slog.Logger) (*signer.Signer, error) {
+func newSigner(ctx context.Context, o options, auth signer.Authenticator, log, audit *slog.Logger) (*signer.Signer, error) {
 	cfg := o.signer
-	cfg.Logger = log
+	cfg.Logger, cfg.Audit = log, audit
 	cfg.Auth = auth
 	var err error
 	if o.policyFile != "" {
@@ -126,6 +133,10 @@ func listen(ctx context.Context, o options, sg *signer.Signer) ([]*server, error
 		return nil, err
 	}
 	servers := []*server{main}
+	open := newConns(o.maxConns)
+	open.guard(&main.http)
+	sg.Gauge("connections", "Open connections.", func() float64 { n, _ := open.counts(); return n })
+	sg.Gauge("connections_dropped", "Connections closed since the start because there were too many.", func() float64 { _, n := open.counts(); return n })
 	if o.tlsCert != "" {
 		cert, err := tls.LoadX509KeyPair(o.tlsCert, o.tlsKey)
 		if err != nil {
@@ -169,16 +180,3 @@ func (s *server) run() error {
 }
 
 func (s *server) address() string { return s.scheme + "://" + s.listener.Addr().String() }
-
-// shutdown stops all within timeout.
-func shutdown(servers []*server, sg *signer.Signer, timeout time.Duration) error {
-	ctx, cancel := context.WithTimeout(context.Background(), timeout)
-	defer cancel()
-	var errs []error
-	for _, s := range servers {
-		if err := s.http.Shutdown(ctx); err != nil {
-			errs = append(errs, err, s.http.Close())
-		}
-	}
-	return errors.Join(append(errs, sg.Shutdown(ctx))...)
-}

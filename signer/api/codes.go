@@ -47,6 +47,7 @@ const (
 	CodeStorageBusy         Code = "storage_busy"
 	CodeUnknownOutcome      Code = "unknown_outcome"
 	CodeNotReady            Code = "not_ready"
+	CodeBusy                Code = "busy"
 )
 
 // CodeInfo is what the protocol says of a Code.
@@ -102,6 +103,7 @@ func CodeTable() []CodeInfo {
 		{CodeStorageBusy, http.StatusServiceUnavailable, true, "The storage is busy; wait as long as Retry-After says and try again."},
 		{CodeUnknownOutcome, http.StatusServiceUnavailable, true, "It is not known yet whether the object was stored; repeat the call, do not send the file again."},
 		{CodeNotReady, http.StatusServiceUnavailable, true, "The signer is not ready yet; try again in a while."},
+		{CodeBusy, http.StatusServiceUnavailable, true, "The signer has too much to do; wait as long as Retry-After says and try again."},
 	}
 }
 

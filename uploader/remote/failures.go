@@ -69,6 +69,7 @@ var codes = map[api.Code]uploader.Code{
 	api.CodeStorageBusy:        uploader.CodeThrottled,
 	api.CodeUnknownOutcome:     uploader.CodeUnknown,
 	api.CodeNotReady:           uploader.CodeVaultNotReady,
+	api.CodeBusy:               uploader.CodeThrottled,
 }
 
 // statusError maps an answer that is no success: by the signer's code where it has one, else by the status, because

@@ -225,7 +225,7 @@ func (w *world) heard(op, name string, status int, body []byte) {
 	}
 	switch e.Code {
 	case api.CodeNoSuchUpload, api.CodeInvalidParts, api.CodeUnauthorized, api.CodeThrottled, api.CodeStorageBusy,
-		api.CodeStorageDenied, api.CodeStorageError, api.CodeUnknownOutcome, api.CodeNotReady:
+		api.CodeStorageDenied, api.CodeStorageError, api.CodeUnknownOutcome, api.CodeNotReady, api.CodeBusy:
 	default:
 		w.trace.violate("the signer answered %s of %s with %d %s: %s", op, name, status, e.Code, e.Message)
 	}
