@@ -114,3 +114,9 @@ func (s measured) UploadPart(ctx context.Context, in PartInput, body []byte) err
 	_, err := ask(s, "upload-part", func() (struct{}, error) { return struct{}{}, s.Storage.UploadPart(ctx, in, body) })
 	return err
 }
+
+// PutObject measures the storage's.
+func (s measured) PutObject(ctx context.Context, in PutInput, body []byte) error {
+	_, err := ask(s, "put-object", func() (struct{}, error) { return struct{}{}, s.Storage.PutObject(ctx, in, body) })
+	return err
+}

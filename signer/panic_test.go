@@ -66,8 +66,24 @@ func TestPanicsTellNoNames(t *testing.T) {
 
 // syncBuffer is a log that several goroutines write.
 type syncBuffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
+	mu   sync.Mutex
+	buf  bytes.Buffer
+	past strings.Builder // what reset took away
+}
+
+// reset empties the log for the next thing to look at.
+func (b *syncBuffer) reset() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.past.Write(b.buf.Bytes())
+	b.buf.Reset()
+}
+
+// all is everything that was ever written.
+func (b *syncBuffer) all() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.past.String() + b.buf.String()
 }
 
 func (b *syncBuffer) Write(p []byte) (int, error) {

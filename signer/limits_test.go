@@ -1,0 +1,75 @@
+package signer_test
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+
+	"longshore/signer"
+	"longshore/signer/api"
+)
+
+// holding makes calls of an operation stop in the storage until released.
+func holding(fake *fakeStorage, op string) (entered chan struct{}, release func()) {
+	entered, gate := make(chan struct{}, 100), make(chan struct{})
+	fake.before = func(did string, _ int) error {
+		if did == op {
+			entered <- struct{}{}
+			<-gate
+		}
+		return nil
+	}
+	return entered, sync.OnceFunc(func() { close(gate) })
+}
+
+// TestConcurrency: beyond the limit of a principal calls are refused with 429,
+// beyond that of all with 503, both with Retry-After and after a wait; others go
+// on, and so does the same principal with what does not share the limit.
+func TestConcurrency(t *testing.T) {
+	for name, c := range map[string]struct {
+		limits signer.Limits
+		want   api.Code
+		reason string
+	}{
+		"of a principal": {signer.Limits{PerPrincipal: 2}, api.CodeThrottled, `{reason="concurrency"} 1`},
+		"of all":         {signer.Limits{Calls: 2}, api.CodeBusy, `{reason="busy"} 1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				fake := newFake()
+				v := tokenVault(t, fake, func(cfg *signer.Config) { cfg.Limits, cfg.CheckEvery = c.limits, -1 })
+				up := mustCall[api.InitResponse](v, api.PathInitUpload, initRequest([]byte("x")))
+				id := api.UploadRequest{UploadID: up.UploadID, ObjectKey: up.ObjectKey}
+				entered, release := holding(fake, "list-parts")
+				defer release()
+				var held sync.WaitGroup
+				for range 2 {
+					held.Go(func() { mustCall[api.ListPartsResponse](v, api.PathListParts, id) })
+					<-entered
+				}
+				refused := v.post(api.PathListParts, id) // waits in virtual time
+				info, _ := c.want.Info()
+				if wait, err := strconv.Atoi(refused.header.Get("Retry-After")); refused.code() != c.want || refused.status != info.Status || err != nil || wait < 1 {
+					t.Errorf("beyond the limit: %d %s %v", refused.status, refused.body, refused.header)
+				}
+				if text := scrape(v); !strings.Contains(text, "longshore_signer_refusals_total"+c.reason) {
+					t.Errorf("the metrics lack the refusal:\n%s", text)
+				}
+				next := *v
+				if c.limits.PerPrincipal != 0 {
+					next.token = eveToken
+					mustCall[api.InitResponse](&next, api.PathInitUpload, initRequest([]byte("y")))
+				} else { // another kind of call
+					mustCall[api.PartURLResponse](&next, api.PathGetPartURL, api.PartURLRequest{
+						UploadID: up.UploadID, ObjectKey: up.ObjectKey, PartNumber: 1, Checksum: crc([]byte("x")),
+					})
+				}
+				release()
+				held.Wait()
+				mustCall[api.ListPartsResponse](v, api.PathListParts, id)
+			})
+		})
+	}
+}
