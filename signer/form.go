@@ -37,7 +37,7 @@ func (s *Signer) form(ctx context.Context, c *call, req *api.FormRequest) (any, 
 	if err := c.mayBegin(); err != nil {
 		return nil, err
 	}
-	forms, ok := s.storage.(FormStorage)
+	forms, ok := s.cfg.Storage.(FormStorage)
 	if !ok || !s.cfg.AllowForms {
 		return nil, fail(api.CodeSizeRequired, "This signer signs no forms; use put-urls, or a multipart upload.")
 	}
@@ -54,7 +54,7 @@ func (s *Signer) form(ctx context.Context, c *call, req *api.FormRequest) (any, 
 	if err != nil {
 		return nil, err
 	}
-	c.ref = ref
+	c.ref, c.key = ref, f.key
 	f.meta.plan, f.meta.mode = plan{size: unknownSize}, api.ChecksumNone
 	signed, err := forms.PresignPost(ctx, PostInput{
 		CreateInput: c.rules.createInput(f), Most: min(c.rules.maxObjectSize, api.MaxPartSize), Lifetime: s.cfg.URLLifetime,
@@ -62,6 +62,7 @@ func (s *Signer) form(ctx context.Context, c *call, req *api.FormRequest) (any, 
 	if err != nil {
 		return nil, err
 	}
+	s.metrics.formSigned.Inc()
 	seconds, at := expiry(signed.ExpiresIn)
 	return api.FormResponse{ObjectKey: f.key, URL: signed.URL, Fields: signed.Fields, ExpiresIn: seconds, ExpiresAt: at}, nil
 }

@@ -11,8 +11,8 @@ import (
 	"longshore/signer/api"
 )
 
-// holding makes calls of an operation stop in the storage until released.
-func holding(fake *fakeStorage, op string) (entered chan struct{}, release func()) {
+// stuck makes calls of an operation stop in the storage until released.
+func stuck(fake *fakeStorage, op string) (entered chan struct{}, release func()) {
 	entered, gate := make(chan struct{}, 100), make(chan struct{})
 	fake.before = func(did string, _ int) error {
 		if did == op {
@@ -42,7 +42,7 @@ func TestConcurrency(t *testing.T) {
 				v := tokenVault(t, fake, func(cfg *signer.Config) { cfg.Limits, cfg.CheckEvery = c.limits, -1 })
 				up := mustCall[api.InitResponse](v, api.PathInitUpload, initRequest([]byte("x")))
 				id := api.UploadRequest{UploadID: up.UploadID, ObjectKey: up.ObjectKey}
-				entered, release := holding(fake, "list-parts")
+				entered, release := stuck(fake, "list-parts")
 				defer release()
 				var held sync.WaitGroup
 				for range 2 {

@@ -25,6 +25,7 @@ type metrics struct {
 	panics         prometheus.Counter
 	partSigned     prometheus.Counter
 	putSigned      prometheus.Counter
+	formSigned     prometheus.Counter
 	storageSeconds *prometheus.HistogramVec
 	storageErrors  *prometheus.CounterVec
 }
@@ -60,6 +61,7 @@ func newMetrics() *metrics {
 	}
 	signatures := prometheus.NewCounterVec(counter("signatures_total", "URLs signed."), []string{"kind"})
 	m.partSigned, m.putSigned = signatures.WithLabelValues("part"), signatures.WithLabelValues("object")
+	m.formSigned = signatures.WithLabelValues("form")
 	m.registry.MustRegister(
 		m.calls, m.seconds, m.refusals, m.inFlight, m.panics, m.storageSeconds, m.storageErrors, signatures,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),

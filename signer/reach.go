@@ -69,7 +69,9 @@ func (s *Signer) watchStorage() {
 	for delay := every; pause(ctx, delay/2+rand.N(delay)); {
 		delay = every
 		if s.reach.trouble() == "" && time.Since(time.Unix(0, s.reach.last.Load())) < every {
-			s.noteCredentials(ctx)
+			if err := s.noteCredentials(ctx); err != nil && ctx.Err() == nil {
+				s.cfg.Logger.Warn("the signer's credentials cannot be had", "reason", err.Error())
+			}
 			continue
 		}
 		err := s.checkStorage(ctx)

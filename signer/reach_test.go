@@ -28,7 +28,7 @@ func TestReadinessFollowsTheStorage(t *testing.T) {
 		}
 		v := fakeVault(t, fake)
 		ready := func() int { return v.send(http.MethodGet, api.PathReady, nil).status }
-		after := func(d time.Duration) { time.Sleep(d); synctest.Wait() } //nolint:forbidigo // the bubble's clock: nothing sleeps
+		after := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		after(5 * time.Minute)
 		if n := fake.count("stat"); ready() != http.StatusOK || n < 10 || n > 40 {
 			t.Fatalf("in order: readyz %d after %d checks in five minutes", ready(), n)
@@ -72,7 +72,7 @@ func TestBusySignersAskNothing(t *testing.T) {
 		v := fakeVault(t, fake)
 		for range 60 {
 			initKey(v)
-			time.Sleep(5 * time.Second) //nolint:forbidigo // the bubble's clock: nothing sleeps
+			time.Sleep(5 * time.Second)
 			synctest.Wait()
 		}
 		if n := fake.count("stat"); n != 0 {
@@ -87,7 +87,7 @@ func TestCredentialsEndIsShown(t *testing.T) {
 		fake := newFake()
 		fake.expiresIn = time.Hour
 		v := fakeVault(t, fake)
-		time.Sleep(time.Minute) //nolint:forbidigo // the bubble's clock: nothing sleeps
+		time.Sleep(time.Minute)
 		synctest.Wait()
 		if text := scrape(v); !strings.Contains(text, "longshore_signer_credentials_end_seconds 9.4") {
 			t.Errorf("metrics: %s", text)
