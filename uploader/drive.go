@@ -282,21 +282,27 @@ func (c *core) knockLater(d *drive) {
 		if d.probes >= probesMost || c.stuck[d.name] >= 2*stuckDrive || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
 			return
 		}
-		d.prober = nil
-		d.waiting = slices.DeleteFunc(d.waiting, func(j *job) bool {
-			if j.hold != CodeDriveHangs || j.gone {
-				return true
-			}
-			if d.prober != nil || j.stuck > 0 && (j.stuck >= stuckFile || c.stuck[d.name] >= stuckDrive) {
-				return false
-			}
-			d.prober = j
-			return true
-		})
+		d.prober = c.pickProber(d)
 		if d.prober != nil {
 			c.goOn(d.prober)
 		}
 	})
+}
+
+// pickProber takes one of those that wait for a drive, nil if none may ask: any of them, for where some files of a drive
+// never answer the first may all be such.
+func (c *core) pickProber(d *drive) *job {
+	d.waiting = slices.DeleteFunc(d.waiting, func(j *job) bool { return j.hold != CodeDriveHangs || j.gone })
+	n := len(d.waiting)
+	first := int(c.random() * float64(n))
+	for i := range n {
+		at := (first + i) % n
+		if j := d.waiting[at]; j.stuck == 0 || j.stuck < stuckFile && c.stuck[d.name] < stuckDrive {
+			d.waiting = slices.Delete(d.waiting, at, at+1)
+			return j
+		}
+	}
+	return nil
 }
 
 // refuse gives up at once on what waits in a pool for a drive that does not answer.

@@ -63,3 +63,28 @@ func TestClosingFilesOfADriveThatHangsHangsFewCalls(t *testing.T) {
 		w.nothingOpen()
 	})
 }
+
+// Hundreds of files that never answer, between others of the same drive that do: so many calls hang and no more, others
+// arrive until then, and all of them once the calls are back.
+func TestManyFilesThatNeverAnswerHangSoManyCallsAndNoMore(t *testing.T) {
+	inWorld(t, fault.VaultOptions{}, func(w *world) {
+		for i := range 400 {
+			w.write(fmt.Sprintf("/home/cloud/%d", i), 3*partSize)
+			w.write(fmt.Sprintf("/home/here/%d", i), 3*partSize)
+		}
+		var release func()
+		w.source.Faults.Add(fault.OpOpen, fault.Fault{Before: func() { release, _ = w.source.Hang("/home/cloud") }})
+		w.add("/home/cloud", "/home/here")
+		w.until("it hangs", func(*uploader.Snapshot) bool { return w.source.Hanging() > 0 })
+		time.Sleep(48 * time.Hour)
+		n, done := w.source.Hanging(), w.engine.Snapshot().Totals.FilesDone
+		if n > 200 || done < 20 {
+			t.Errorf("%d calls hang, %d files are done", n, done)
+		}
+		release()
+		w.soon("going on", time.Hour, func() { w.settled() })
+		if n := w.engine.Snapshot().Totals.FilesDone; n != 800 {
+			t.Errorf("%d are done; %s", n, w.describe())
+		}
+	})
+}
