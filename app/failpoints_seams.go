@@ -88,6 +88,8 @@ func (f *failingJournal) moment(r uploader.Record) string {
 		return when(r.Tombstone != nil, "abort-intent")
 	case uploader.DropTombstone:
 		return "tombstone-dropped"
+	case uploader.SaveManifest:
+		return "manifest-" + string(r.Manifest.State)
 	case uploader.UpdateJob:
 		return map[uploader.State]string{
 			uploader.SourceChanged: "source-changed", uploader.Failed: "job-failed",

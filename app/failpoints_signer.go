@@ -68,6 +68,15 @@ func (f failingSigner) StatObjects(ctx context.Context, keys []string) (stats []
 	return stats, err
 }
 
+// CompleteBatch implements uploader.Signer.
+func (f failingSigner) CompleteBatch(ctx context.Context, req uploader.BatchRequest) (answer uploader.BatchAnswer, err error) {
+	err = f.trigger.around(ctx, "CompleteBatch", func(ctx context.Context) error {
+		answer, err = f.Signer.CompleteBatch(ctx, req)
+		return err
+	})
+	return answer, err
+}
+
 // Abort implements uploader.Signer.
 func (f failingSigner) Abort(ctx context.Context, up uploader.Upload) error {
 	return f.trigger.around(ctx, "Abort", func(ctx context.Context) error { return f.Signer.Abort(ctx, up) })

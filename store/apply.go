@@ -59,6 +59,8 @@ func (t *tx) apply(r uploader.Record) error {
 		return t.drop(kindPart, partKey(r.Attempt, r.UploadID, r.PartNumber))
 	case uploader.EndAttempt:
 		return t.endAttempt(r.Attempt, r.Tombstone)
+	case uploader.SaveManifest:
+		return t.saveManifest(&r.Manifest)
 	case uploader.DropTombstone:
 		return t.drop(kindTombstone, key(string(r.Attempt)))
 	}

@@ -49,7 +49,10 @@ func TestEveryFieldIsStored(t *testing.T) {
 	roundTrip(t, jobFields)
 	roundTrip(t, attemptFields)
 	roundTrip(t, tombstoneFields)
-	roundTrip(t, receiptFields)
+	roundTrip(t, func(c *coder, r *uploader.Receipt) {
+		receiptFields(c, r)
+		text(c, &r.ManifestKey) // no part of the record: History fills it in
+	})
 	want := storedPart{"u", fill[uploader.Part](t)}
 	if got, err := decode(partFields, encode(partFields, want)); err != nil || got != want {
 		t.Errorf("%+v became %+v, %v", want, got, err)

@@ -101,6 +101,7 @@ func batchFields(c *coder, b *uploader.Batch) {
 	text(c, &b.Vault)
 	c.bool(&b.Scanning)
 	c.time(&b.AddedAt)
+	c.bool(&b.Manifest)
 }
 
 func vaultFields(c *coder, v *uploader.Vault) {

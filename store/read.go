@@ -24,6 +24,9 @@ func (db *DB) Load(ctx context.Context) (uploader.Queue, error) {
 		all(ctx, t, &err, kindJob, jobFields, &q.Jobs)
 		all(ctx, t, &err, kindAttempt, attemptFields, &q.Attempts)
 		all(ctx, t, &err, kindTombstone, tombstoneFields, &q.Tombstones)
+		if err == nil {
+			q.Manifests, err = t.liveManifests()
+		}
 		return err
 	})
 	if err != nil {
@@ -87,6 +90,7 @@ func (db *DB) Parts(ctx context.Context, attempt uploader.AttemptID, uploadID st
 func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
 	var receipts []uploader.Receipt
 	err := db.view(ctx, func(t *tx) error {
+		keys := manifestKeys{tx: t}
 		k, within := kindHistory, []byte(nil)
 		if q.Batch != "" {
 			k, within = kindBatchFinish, prefix(string(q.Batch))
@@ -98,6 +102,9 @@ func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.
 			}
 			r, err := t.receipt(k, payload)
 			if err != nil || !q.After.IsZero() && !r.FinishedAt.After(q.After) {
+				return false, err
+			}
+			if r.ManifestKey, err = keys.of(r.Batch); err != nil {
 				return false, err
 			}
 			receipts = append(receipts, r)

@@ -41,6 +41,12 @@ func (r *remains) rebuild(now time.Time) *Recovery {
 			r.entries[id] = e
 		}
 	}
+	if missing || !r.certain {
+		for id, b := range r.batches {
+			b.Manifest = false // nobody knows any more all that was dropped, and what of it is stored
+			r.batches[id] = b
+		}
+	}
 	unknown := !r.certain || !r.whole && !r.indexed
 	return &Recovery{Jobs: len(r.jobs), Lost: lost, Unknown: unknown, At: now}
 }

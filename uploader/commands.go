@@ -83,7 +83,7 @@ func (e *entry) unfinished() bool {
 func (c *core) addBatch(vault VaultID, paths []string, added *Added) {
 	now := c.cfg.Now()
 	b := &batch{
-		Batch:   Batch{ID: BatchID(c.cfg.NewID()), Vault: vault, Scanning: true, AddedAt: now},
+		Batch:   Batch{ID: BatchID(c.cfg.NewID()), Vault: vault, Scanning: true, AddedAt: now, Manifest: true},
 		entries: map[EntryID]*entry{},
 	}
 	c.batches[b.ID] = b
@@ -302,6 +302,9 @@ func (c *core) remove(entries []*entry) {
 		return
 	}
 	for _, e := range entries {
+		if e.unfinished() {
+			c.partly(e.batch)
+		}
 		c.haltWalk(e)
 		for _, j := range e.jobs {
 			c.cancel(j)

@@ -41,6 +41,8 @@ type core struct {
 	runs    map[*run]struct{} // active jobs
 	tombs   map[AttemptID]*tomb
 
+	manifests map[BatchID]*manifest
+
 	begun    time.Time         // when this engine was made
 	dates    map[*job]struct{} // jobs whose upload the vault clears away at some date
 	dateTick *later
@@ -69,7 +71,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},
 		control: newPool(16), disk: newPool(4), scans: newPool(1),
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
-		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{},
+		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{}, manifests: map[BatchID]*manifest{},
 		begun: time.Now(), dates: map[*job]struct{}{},
 		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, stuck: map[string]int{}, patience: hangAfter,
 	}

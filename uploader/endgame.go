@@ -312,6 +312,7 @@ func (r *run) finish(o Object) {
 		r.end()
 		c.touch(j)
 		c.log("stored", j)
+		c.whole(j.entry.batch)
 		if grave != nil {
 			c.bury(grave)
 		}

@@ -122,6 +122,9 @@ type vaultState struct {
 	signing  int    // SignObjects calls under way
 	aborts   []*tomb
 	aborting int
+
+	manifests   []*manifest // to be asked about
+	manifesting bool
 }
 
 func (c *core) addVault(v Vault) *vaultState {
@@ -198,6 +201,9 @@ func (c *core) removeVault(id VaultID, answer func(struct{}, error)) {
 	}
 	for _, t := range c.tombs {
 		busy = busy || t.Attempt.Vault == id
+	}
+	for _, m := range c.manifests {
+		busy = busy || m.Vault == id && m.State == ManifestWanted
 	}
 	if busy {
 		answer(struct{}{}, E("remove-vault", CodeBadConfig, errors.New("the queue still needs it")))

@@ -114,6 +114,9 @@ type Batch struct {
 	Vault    VaultID
 	Scanning bool
 	AddedAt  time.Time
+	// Manifest says that all that was dropped is in the queue or stored: once it is stored, its manifest is wanted. It
+	// becomes false for good when a file is taken out before it is stored, or when a damaged journal may have lost one.
+	Manifest bool
 }
 
 // Receipt is what history keeps of a finished job, and what the user may copy.
@@ -136,4 +139,7 @@ type Receipt struct {
 	StartedAt  time.Time
 	FinishedAt time.Time
 	Note       Code // the job's: why it took longer than it should
+	// ManifestKey is where the manifest of its drop lies, "" if there is none (yet). History fills it in; it is not part
+	// of the record.
+	ManifestKey string
 }

@@ -18,6 +18,8 @@ type Journal interface {
 	Apply(ctx context.Context, records []Record) error
 	// Parts returns the recorded parts of one attempt's upload, in order of their numbers.
 	Parts(ctx context.Context, attempt AttemptID, uploadID string) ([]Part, error)
+	// Receipts hands every receipt of a batch to each, in no order, one at a time; what it holds may be dropped then.
+	Receipts(ctx context.Context, batch BatchID, each func(Receipt)) error
 	// History returns receipts, newest first.
 	History(ctx context.Context, q HistoryQuery) ([]Receipt, error)
 }
@@ -37,6 +39,7 @@ type Queue struct {
 	Jobs       []Job     // sorted by Order
 	Attempts   []Attempt // of jobs that have one
 	Tombstones []Tombstone
+	Manifests  []Manifest // that are wanted, and those of batches that are in the queue
 }
 
 // Record is one change of the journal: one of the types below.
@@ -89,6 +92,8 @@ type (
 		Attempt   AttemptID
 		Tombstone *Tombstone
 	}
+	// SaveManifest inserts or replaces what is known of a batch's manifest. It outlives the batch.
+	SaveManifest struct{ Manifest Manifest }
 	// DropTombstone ends a tombstone: S3 has said that the upload is gone.
 	DropTombstone struct{ Attempt AttemptID }
 )
@@ -107,4 +112,5 @@ func (SavePart) record()      {}
 func (DropPart) record()      {}
 func (Finish) record()        {}
 func (EndAttempt) record()    {}
+func (SaveManifest) record()  {}
 func (DropTombstone) record() {}

@@ -101,6 +101,7 @@ func (c *core) publish() {
 			s.Totals.Aborting++
 		}
 	}
+	s.Totals.Manifests = c.manifestsWanted()
 	for _, b := range c.batches {
 		s.Totals.Scanning = s.Totals.Scanning || b.Scanning
 	}
@@ -149,7 +150,7 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 		p.listChanged = false
 		rows := make([]EntryRow, len(c.list))
 		for i, e := range c.list {
-			rows[i] = e.row(now)
+			rows[i] = c.entryRow(e, now)
 		}
 		return PagesOf(rows)
 	}
@@ -159,7 +160,7 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 	set := make(map[int]EntryRow, len(p.entries))
 	for e := range p.entries {
 		if c.entries[e.ID] != nil {
-			set[e.index] = e.row(now)
+			set[e.index] = c.entryRow(e, now)
 		}
 	}
 	return p.last.Entries.with(set)
@@ -182,7 +183,7 @@ func (j *job) row() JobRow {
 	return row
 }
 
-func (e *entry) row(now time.Time) EntryRow {
+func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 	row := EntryRow{
 		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir,
 		Scanning: e.batch.Scanning && !e.Walked,
@@ -190,6 +191,9 @@ func (e *entry) row(now time.Time) EntryRow {
 		FilesFailed: e.tally[Failed] + e.tally[SourceChanged], Bytes: e.bytes, BytesSent: e.sent,
 	}
 	row.State = e.state()
+	if m := c.manifests[e.Batch]; m != nil {
+		row.Manifest, row.ManifestKey = m.State, m.Key
+	}
 	if len(e.runs) > 0 {
 		row.Rate = e.meter.rate(now)
 		row.Left = left(row.Bytes-row.BytesSent, row.Rate)

@@ -72,6 +72,8 @@ type batch struct {
 	entries map[EntryID]*entry
 	known   map[string]*job // RelPath → job, only while it scans
 	walking int             // roots whose walk is not through
+	files   int             // of it, in the queue
+	done    int             // of those, stored
 }
 
 // load fills the core from the journal.
@@ -87,6 +89,10 @@ func (c *core) load(q Queue) {
 	}
 	for _, t := range q.Tombstones {
 		c.needVault(t.Attempt.Vault)
+	}
+	for _, m := range q.Manifests {
+		c.needVault(m.Vault)
+		c.manifests[m.Batch] = &manifest{Manifest: m}
 	}
 	for _, e := range q.Entries {
 		if b := c.batches[e.Batch]; b != nil {
@@ -164,6 +170,12 @@ func (c *core) resume() {
 	for _, t := range c.tombs {
 		c.bury(t)
 	}
+	for _, m := range c.manifests {
+		c.askManifest(m)
+	}
+	for _, b := range c.batches {
+		c.whole(b) // the program may have died between the last file and this
+	}
 }
 
 // update changes a job's record and returns what journals the change.
@@ -197,6 +209,10 @@ func (c *core) sum(j *job, f face, sign int) {
 	}
 	e := j.entry
 	e.tally[f.state] += sign
+	e.batch.files += sign
+	if f.state == Done {
+		e.batch.done += sign
+	}
 	e.bytes += int64(sign) * f.bytes
 	e.sent += int64(sign) * f.sent
 	if f.late != "" {

@@ -257,5 +257,5 @@ func (c *core) scanned(b *batch) {
 		c.pub.entry(e)
 	}
 	c.changed()
-	c.barrier(nil, records...)
+	c.barrier(func() { c.whole(b) }, records...)
 }

@@ -22,6 +22,7 @@ func (c *core) schedule() {
 	for _, v := range c.vaults { // after the hand-out, which finds the URLs that grew old while they waited
 		c.signSingles(v)
 		c.abortNext(v)
+		c.manifestNext(v)
 	}
 	c.startTick()
 }

@@ -27,6 +27,9 @@ type Signer interface {
 	Complete(ctx context.Context, req CompleteRequest) (Object, error)
 	// StatObjects looks at up to 100 keys, one result for each in the same order.
 	StatObjects(ctx context.Context, keys []string) ([]ObjectStat, error)
+	// CompleteBatch stores a page of a batch's manifest, or the manifest itself, after a look at everything it lists. A
+	// repeat answers the same. CodeKeyTaken: the batch has another manifest. CodeRefused: an object is not as it is said to be.
+	CompleteBatch(ctx context.Context, req BatchRequest) (BatchAnswer, error)
 	// Abort ends an upload; nil also when it is gone already.
 	Abort(ctx context.Context, up Upload) error
 }
@@ -45,6 +48,8 @@ type Capabilities struct {
 	Encryption  string // "aws:kms" or "none"
 	SignIn      string // SignInNone, SignInBearer or SignInOIDC
 	OIDC        OIDC   // where to sign in, with SignInOIDC
+	// ManifestPage is how many objects CompleteBatch takes at once; 0: the vault writes no manifests.
+	ManifestPage int
 }
 
 // CreateRequest is everything that defines one attempt's object. It is journalled before it is sent.

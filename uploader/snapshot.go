@@ -20,6 +20,7 @@ type Totals struct {
 	Left                                                                  time.Duration // 0 when unknown
 	Scanning                                                              bool
 	Aborting                                                              int // uploads that still have to be cleared away at S3
+	Manifests                                                             int // of drops that are whole, and that the vault has not written yet
 }
 
 // EntryRow is a dropped file or folder.
@@ -41,9 +42,11 @@ type EntryRow struct {
 	Flying                        int32 // of its parts, those on the wire
 	Rate                          float64
 	Left                          time.Duration
-	Late                          Late      // a file of it may not make its vault's deadline
-	Deadline                      time.Time // the earliest such; zero if Late is ""
-	Note                          Code      // what else the user should know of a file: CodeDeadline, if it had to start over
+	Late                          Late          // a file of it may not make its vault's deadline
+	Deadline                      time.Time     // the earliest such; zero if Late is ""
+	Note                          Code          // what else the user should know of a file: CodeDeadline, if it had to start over
+	Manifest                      ManifestState // of its drop; "" while the drop is not whole
+	ManifestKey                   string        // once it is stored
 }
 
 // JobRow is one file.

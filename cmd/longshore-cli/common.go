@@ -143,6 +143,7 @@ func (c *cli) followed(ctx context.Context, s app.Session, ids []uploader.EntryI
 		c.say("Sign in with longshore-cli sign-in, then go on with longshore-cli resume.")
 		code = exitSignIn
 	}
+	c.waitForManifests(ctx, s, ids)
 	if err := c.clearUp(ctx, s, ids); err != nil && !errors.Is(err, app.ErrOwnerGone) { // what is stored is stored
 		return c.failed(ctx, err)
 	}

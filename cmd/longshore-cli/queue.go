@@ -66,6 +66,10 @@ type entryView struct {
 	Late     uploader.Late    `json:"late"`     // slow, still or over: it may not make the vault's deadline; "" if it will
 	Deadline *time.Time       `json:"deadline"` // of the file that is late
 	Note     uploader.Code    `json:"note"`     // deadline: a file had to start over
+	// Manifest is how far the manifest of its drop is: wanted, stored, refused or none (this vault writes none); "" while
+	// the drop is not whole.
+	Manifest    uploader.ManifestState `json:"manifest"`
+	ManifestKey string                 `json:"manifestKey"`
 	Error    *app.Problem     `json:"error"`
 }
 
@@ -82,6 +86,7 @@ func view(ctx context.Context, s app.Session) statusView {
 			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
 		}
 		row.Late, row.Note = e.Late, e.Note
+		row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
 		if e.Late != "" {
 			row.Deadline = &e.Deadline
 		}
@@ -218,7 +223,8 @@ func historyCommand() command {
 	return command{
 		name: "history", args: "[flags]", short: "show what was stored",
 		long: `
-Shows the receipts of stored files, newest first. With --json one object is printed per file.`,
+Shows the receipts of stored files, newest first, and where the manifest of their drop lies: the list, in the vault, of
+all that was given at once. With --json one object is printed per file.`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
 			asJSON := fs.Bool("json", false, "print one JSON object per stored file")
@@ -250,6 +256,8 @@ type receiptView struct {
 	StartedAt  time.Time         `json:"startedAt"`
 	FinishedAt time.Time         `json:"finishedAt"`
 	Note       uploader.Code     `json:"note"` // deadline: it had to start over
+	Batch      uploader.BatchID  `json:"batch"`
+	Manifest   string            `json:"manifest"` // key of its drop's manifest, "" without one
 }
 
 func (c *cli) history(ctx context.Context, s app.Session, limit int, asJSON bool) int {
@@ -261,14 +269,20 @@ func (c *cli) history(ctx context.Context, s app.Session, limit int, asJSON bool
 		fmt.Fprintln(c.out, "Nothing was stored yet.")
 	}
 	enc := json.NewEncoder(c.out)
+	manifest := ""
 	for _, r := range receipts {
 		if !asJSON {
+			if r.ManifestKey != manifest && r.ManifestKey != "" {
+				fmt.Fprintf(c.out, "Manifest of the next files: %s\n", r.ManifestKey)
+			}
+			manifest = r.ManifestKey
 			fmt.Fprintf(c.out, "%s  %10s  %-22s %s\n", r.FinishedAt.Local().Format(time.DateTime), size(r.Size), r.Verified, printable(r.Path))
 			continue
 		}
 		if err := enc.Encode(receiptView{
 			Path: r.Path, Key: r.Key, Size: r.Size, Checksum: r.Checksum, ETag: r.ETag, VersionID: r.VersionID, FileURL: r.FileURL,
 			Verified: r.Verified, Encryption: r.Encryption, Source: r.Source, StartedAt: r.StartedAt, FinishedAt: r.FinishedAt, Note: r.Note,
+			Batch: r.Batch, Manifest: r.ManifestKey,
 		}); err != nil {
 			return c.failed(ctx, err)
 		}

@@ -42,6 +42,7 @@ func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
 	ids, jobs, vaults := unfinished(s.Snapshot())
 	if len(ids) == 0 {
 		c.say("There is nothing to resume.")
+		c.waitForManifests(ctx, s, nil)
 		_ = c.waitForAborts(ctx, s)
 		return exitStored
 	}

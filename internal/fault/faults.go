@@ -24,6 +24,7 @@ const (
 	OpComplete     = "complete"
 	OpStat         = "stat"
 	OpAbort        = "abort"
+	OpBatch        = "complete-batch"
 )
 
 // The ops of a journal and of a source.

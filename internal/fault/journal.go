@@ -34,6 +34,7 @@ type state struct {
 	parts      map[partOf]map[int32]uploader.Part
 	tombstones map[uploader.AttemptID]uploader.Tombstone
 	history    []uploader.Receipt
+	manifests  map[uploader.BatchID]uploader.Manifest
 }
 
 type batchPath struct {
@@ -55,6 +56,7 @@ func NewJournal() *Journal {
 		entries: map[uploader.EntryID]uploader.Entry{}, jobs: map[uploader.JobID]uploader.Job{},
 		paths: map[batchPath]uploader.JobID{}, attempts: map[uploader.AttemptID]uploader.Attempt{},
 		parts: map[partOf]map[int32]uploader.Part{}, tombstones: map[uploader.AttemptID]uploader.Tombstone{},
+		manifests: map[uploader.BatchID]uploader.Manifest{},
 	}}
 }
 
@@ -67,6 +69,7 @@ func (j *Journal) Clone() *Journal {
 		vaults: maps.Clone(d.vaults), batches: maps.Clone(d.batches), entries: maps.Clone(d.entries), jobs: maps.Clone(d.jobs),
 		paths: maps.Clone(d.paths), attempts: maps.Clone(d.attempts), parts: map[partOf]map[int32]uploader.Part{},
 		tombstones: maps.Clone(d.tombstones), history: slices.Clone(d.history),
+		manifests: maps.Clone(d.manifests),
 	}}
 	for of, parts := range d.parts {
 		c.durable.parts[of] = maps.Clone(parts)
@@ -92,6 +95,11 @@ func (j *Journal) Load(ctx context.Context) (uploader.Queue, error) {
 		Attempts:   sorted(d.attempts, func(a, b uploader.Attempt) int { return cmp.Compare(a.ID, b.ID) }),
 		Tombstones: sorted(d.tombstones, func(a, b uploader.Tombstone) int { return cmp.Compare(a.Attempt.ID, b.Attempt.ID) }),
 	}
+	for _, m := range sorted(d.manifests, func(a, b uploader.Manifest) int { return cmp.Compare(a.Batch, b.Batch) }) {
+		if _, queued := d.batches[m.Batch]; queued || m.State == uploader.ManifestWanted {
+			q.Manifests = append(q.Manifests, m)
+		}
+	}
 	for i := range q.Vaults {
 		q.Vaults[i].DataOrigins = slices.Clone(q.Vaults[i].DataOrigins)
 	}
@@ -115,6 +123,15 @@ func (j *Journal) Parts(ctx context.Context, attempt uploader.AttemptID, uploadI
 	return sorted(parts, func(a, b uploader.Part) int { return cmp.Compare(a.PartNumber, b.PartNumber) }), nil
 }
 
+// Receipts hands out a batch's receipts.
+func (j *Journal) Receipts(ctx context.Context, batch uploader.BatchID, each func(uploader.Receipt)) error {
+	found, err := j.History(ctx, uploader.HistoryQuery{Batch: batch})
+	for _, r := range found {
+		each(r)
+	}
+	return err
+}
+
 // History returns receipts, newest first.
 func (j *Journal) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
 	end, err := j.begin(ctx, Call{Op: OpHistory})
@@ -127,6 +144,7 @@ func (j *Journal) History(ctx context.Context, q uploader.HistoryQuery) ([]uploa
 	var found []uploader.Receipt
 	for _, r := range slices.Backward(j.durable.history) {
 		if (q.Batch == "" || r.Batch == q.Batch) && (q.After.IsZero() || r.FinishedAt.After(q.After)) {
+			r.ManifestKey = j.durable.manifests[r.Batch].Key
 			found = append(found, r)
 		}
 	}

@@ -89,6 +89,8 @@ func (t *transaction) apply(r uploader.Record) error {
 			set(t, t.tombstones, r.Tombstone.Attempt.ID, *r.Tombstone)
 		}
 		t.dropAttempt(r.Attempt)
+	case uploader.SaveManifest:
+		return t.saveManifest(r.Manifest)
 	case uploader.DropTombstone:
 		drop(t, t.tombstones, r.Attempt)
 	default:
@@ -111,6 +113,20 @@ func (t *transaction) addBatch(b uploader.Batch, entries []uploader.Entry) error
 		}
 		set(t, t.entries, e.ID, e)
 	}
+	return nil
+}
+
+func (t *transaction) saveManifest(m uploader.Manifest) error {
+	old, known := t.manifests[m.Batch]
+	switch {
+	case known && old.State != uploader.ManifestWanted:
+		return wrong("a manifest that has ended")
+	case !known && m.State != uploader.ManifestWanted:
+		return wrong("a manifest without an intent")
+	case (m.State == uploader.ManifestStored) != (m.Key != ""):
+		return wrong("a manifest is stored if it has a key")
+	}
+	set(t, t.manifests, m.Batch, m)
 	return nil
 }
 

@@ -105,6 +105,7 @@ func (s signer) Capabilities(ctx context.Context) (uploader.Capabilities, error)
 		return uploader.Capabilities{
 			Name: s.v.opt.Name, Checksum: s.v.opt.Checksum, MinPartSize: 5 << 20, MaxPartSize: 5 << 30, PartSize: 16 << 20, MaxParts: 10_000,
 			URLLifetime: s.v.opt.URLLifetime, DataOrigins: []string{s.v.Origin()}, Encryption: s.v.opt.Encryption, SignIn: "none",
+			ManifestPage: s.v.opt.ManifestPage,
 		}, nil
 	})
 }

@@ -28,6 +28,7 @@ type VaultOptions struct {
 	Latency      time.Duration     // of every call
 	Speed        int64             // bytes per second of each PUT; 0: no limit
 	Discard      bool              // keeps no bytes: Object returns none, and Complete believes the object's checksum
+	ManifestPage int               // objects of one page of a manifest; 0: it writes none
 	NoCondition  bool              // does not know If-None-Match: a PUT overwrites
 }
 
@@ -41,6 +42,7 @@ type Vault struct {
 	uploads map[string]*upload // by sealed id
 	objects map[string]*object
 	signed  map[string]*signature // by the token in the URL
+	batches map[uploader.BatchID]*Manifest
 	traffic map[string]*Traffic
 	offline chan struct{} // closed when the network goes; nil while it is gone
 	gone    bool
@@ -91,7 +93,7 @@ func NewVault(o VaultOptions) *Vault {
 	}
 	return &Vault{
 		Faults: newFaults(), opt: o, uploads: map[string]*upload{}, objects: map[string]*object{},
-		signed: map[string]*signature{}, traffic: map[string]*Traffic{}, offline: make(chan struct{}),
+		signed: map[string]*signature{}, batches: map[uploader.BatchID]*Manifest{}, traffic: map[string]*Traffic{}, offline: make(chan struct{}),
 	}
 }
 

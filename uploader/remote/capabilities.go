@@ -46,6 +46,7 @@ func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error
 		MaxParts: a.MaxParts, MaxObject: a.MaxObjectSize,
 		URLLifetime: time.Duration(a.URLLifetime) * time.Second,
 		DataOrigins: origins, Encryption: a.Encryption.Mode, SignIn: a.Auth.Type, OIDC: oidc,
+		ManifestPage: max(0, min(a.ManifestPage, api.MaxManifestPage)),
 	}, nil
 }
 

@@ -80,7 +80,7 @@ func (w *world) rests() bool {
 	for {
 		synctest.Wait() // the snapshot follows the answer
 		s := w.session.engine.Snapshot()
-		if !s.Totals.Scanning && s.Totals.Aborting == 0 && !slices.ContainsFunc(slices.Collect(states(s)), func(st uploader.State) bool {
+		if !s.Totals.Scanning && s.Totals.Aborting+s.Totals.Manifests == 0 && !slices.ContainsFunc(slices.Collect(states(s)), func(st uploader.State) bool {
 			return !st.Ended() && st != uploader.Paused
 		}) {
 			return true
@@ -133,6 +133,7 @@ func (w *world) finale() {
 	if known != s.Entries.Len() {
 		w.trace.violate("%d entries were queued and %d are shown", known, s.Entries.Len())
 	}
+	w.checkManifests(s)
 	w.checkJournal()
 }
 

@@ -56,6 +56,16 @@ func (l lens) Complete(ctx context.Context, req uploader.CompleteRequest) (uploa
 	return o, err
 }
 
+func (l lens) CompleteBatch(ctx context.Context, req uploader.BatchRequest) (uploader.BatchAnswer, error) {
+	grown := make([]uploader.BatchObject, len(req.Objects))
+	for i, o := range req.Objects {
+		o.Size *= scale
+		grown[i] = o
+	}
+	req.Objects = grown
+	return l.Signer.CompleteBatch(ctx, req)
+}
+
 func (l lens) StatObjects(ctx context.Context, keys []string) ([]uploader.ObjectStat, error) {
 	stats, err := l.Signer.StatObjects(ctx, keys)
 	for i := range stats {

@@ -6,6 +6,7 @@ import (
 
 	"longshore/signer"
 	"longshore/signer/api"
+	"longshore/uploader"
 )
 
 // PutObject is how a signer writes a manifest.
@@ -61,4 +62,52 @@ type manifest struct {
 	signer.StoredObject
 	root  string
 	count int
+}
+
+// manifest sees what is about to be journalled of a manifest: one that is called stored is, and none is refused.
+func (m *monitor) manifest(r uploader.Manifest) {
+	switch r.State {
+	case uploader.ManifestStored:
+		m.w.bucket.mu.Lock()
+		held := m.w.bucket.manifests[r.Key]
+		m.w.bucket.mu.Unlock()
+		if held == nil || held.root != r.RootHash || held.count != r.Files {
+			m.w.trace.violate("a manifest is called stored, and S3 has %+v", held)
+		}
+	case uploader.ManifestRefused, uploader.ManifestNone:
+		m.w.trace.violate("a manifest is refused: %s %s", r.Code, r.Detail)
+	}
+}
+
+// checkManifests holds, at the end, that a drop has its manifest if it is stored as it was dropped.
+func (w *world) checkManifests(s *uploader.Snapshot) {
+	partly := map[uploader.BatchID]bool{}
+	for _, j := range s.Jobs.All() {
+		if j.State != uploader.Done {
+			partly[j.Batch] = true
+		}
+	}
+	q, err := w.durable.Load(context.Background())
+	if err != nil {
+		w.trace.violate("the journal cannot be read: %s", err)
+		return
+	}
+	for _, e := range q.Entries {
+		if e.Halted || !e.Walked {
+			partly[e.Batch] = true
+		}
+	}
+	files := map[uploader.BatchID]int{}
+	for _, j := range q.Jobs {
+		files[j.Batch]++
+	}
+	state := map[uploader.BatchID]uploader.ManifestState{}
+	for _, m := range q.Manifests {
+		state[m.Batch] = m.State
+	}
+	for _, b := range q.Batches {
+		if want := b.Manifest && !partly[b.ID] && files[b.ID] > 0; want && state[b.ID] != uploader.ManifestStored {
+			w.trace.violate("the drop %s is stored, and its manifest is %q", b.ID, state[b.ID])
+		}
+	}
 }

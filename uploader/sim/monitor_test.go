@@ -32,6 +32,8 @@ func (m *monitor) before(records []uploader.Record) {
 		switch r := rec.(type) {
 		case uploader.Finish:
 			m.confirmed(r.Receipt)
+		case uploader.SaveManifest:
+			m.manifest(r.Manifest)
 		case uploader.UpdateJob:
 			switch r.Job.Code {
 			case uploader.CodeInternal, uploader.CodeRefused, uploader.CodeJournalConflict, uploader.CodeWrongDest,
@@ -170,7 +172,7 @@ func (w *world) checkSnapshot(s *uploader.Snapshot) {
 		}
 	}
 	got := s.Totals
-	got.Rate, got.Left, got.Scanning, got.Aborting = 0, 0, false, 0
+	got.Rate, got.Left, got.Scanning, got.Aborting, got.Manifests = 0, 0, false, 0, 0
 	if got != sum {
 		w.trace.violate("the totals are %+v, the rows sum up to %+v", got, sum)
 	}

@@ -34,6 +34,8 @@ func (n note) String() string {
 		return fmt.Sprintf("finish job %s %s attempt=%s rev=%d", short(string(r.Job.ID)), r.Job.RelPath, short(string(r.Receipt.Attempt)), r.Job.Revision)
 	case uploader.EndAttempt:
 		return fmt.Sprintf("end attempt %s tombstone=%v", short(string(r.Attempt)), r.Tombstone != nil)
+	case uploader.SaveManifest:
+		return fmt.Sprintf("manifest of %s %s %s %s", short(string(r.Manifest.Batch)), r.Manifest.State, r.Manifest.Code, r.Manifest.Detail)
 	case uploader.DropTombstone:
 		return "drop tombstone " + short(string(r.Attempt))
 	}
