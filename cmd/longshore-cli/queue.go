@@ -70,7 +70,7 @@ type entryView struct {
 	// the drop is not whole.
 	Manifest    uploader.ManifestState `json:"manifest"`
 	ManifestKey string                 `json:"manifestKey"`
-	Error    *app.Problem     `json:"error"`
+	Error       *app.Problem           `json:"error"`
 }
 
 func view(ctx context.Context, s app.Session) statusView {
