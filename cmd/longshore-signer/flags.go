@@ -31,6 +31,7 @@ type options struct {
 	maxConns        int
 	drain           time.Duration
 	stopTimeout     time.Duration
+	lambda          bool
 	companionPrefix string        // empty: no routes for Uppy
 	signer          signer.Config // without storage, auth, seal keys and loggers
 }
@@ -65,7 +66,7 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	o.vaultFlags.register(fs)
 	o.authFlags.register(fs)
 	fs.StringVar(&o.policyFile, "policy", "", "TOML `file` of rules for groups of callers, read again when it changes;\n'longshore-signer check-policy FILE' shows what it says")
-	fs.Var(&o.sealKeyFiles, "seal-key-file", "`file` of 32 or more random bytes that all signers of the vault share;\nrequired unless --auth none. Given again: older keys that still open")
+	fs.Var(&o.sealKeyFiles, "seal-key-file", "`file` of 32 or more random bytes that all signers of the vault share,\nor env:NAME of a variable with their base64;\nrequired unless --auth none. Given again: older keys that still open")
 	fs.StringVar(&o.tlsCert, "tls-cert", "", "certificate chain `file` in PEM; with --tls-key serves https")
 	fs.StringVar(&o.tlsKey, "tls-key", "", "private key `file` in PEM")
 	fs.StringVar(&c.Name, "name", "", "`name` of the vault, as people see it (default the bucket's name)")
@@ -92,6 +93,7 @@ func parseServe(args []string, help io.Writer) (options, error) {
 	fs.IntVar(&c.Limits.PerPrincipal, "max-per-principal", 0, "calls each principal may have under way at once (default 64)")
 	fs.DurationVar(&o.drain, "drain", 5*time.Second, "how long to go on serving after SIGTERM with /readyz at 503, if somebody has asked it lately")
 	fs.DurationVar(&o.stopTimeout, "stop-timeout", time.Minute, "how long running calls may take to end after that; a second signal ends them at once")
+	fs.BoolVar(&o.lambda, "lambda", false, "serve an AWS Lambda function URL instead of --listen")
 	fs.TextVar(&o.logLevel, "log-level", slog.LevelInfo, "`level` of the log: debug, info, warn or error")
 
 	if err := fs.Parse(args); err != nil {
@@ -110,7 +112,10 @@ func parseServe(args []string, help io.Writer) (options, error) {
 
 // check holds the flags against each other and fills in what follows from them.
 func (o *options) check() error {
-	if o.listen == "" {
+	if err := o.checkLambda(); err != nil {
+		return err
+	}
+	if o.listen == "" && !o.lambda {
 		return errors.New("--listen is required")
 	}
 	if err := o.vaultFlags.check(); err != nil {

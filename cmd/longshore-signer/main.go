@@ -33,6 +33,7 @@ Usage:
   longshore-signer setup [flags]     make a bucket what a vault needs; shows the change first
   longshore-signer doctor [flags]    check a vault from outside and say what to do
   longshore-signer check-policy FILE show what a policy file gives each group
+  longshore-signer ping URL          ask a running signer, for health checks
   longshore-signer COMMAND --help    show all flags
 `
 
@@ -58,6 +59,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return runDoctor(ctx, args[1:], stdout, stderr)
 	case "check-policy":
 		return runCheckPolicy(args[1:], stdout, stderr)
+	case "ping":
+		return runPing(ctx, args[1:], stdout, stderr)
 	case "help", "-h", "--help":
 		_, _ = io.WriteString(stdout, usage)
 		return exitOK

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -21,7 +22,7 @@ func TestPrintPaper(t *testing.T) {
 		"encryption":    {`"BucketKeyEnabled": true`},
 		"key-policy":    {"arn:aws-cn:iam::111122223333:root", signer, reader, "s3.cn-north-1.amazonaws.com.cn"},
 	} {
-		args := append(vault[:len(vault):len(vault)], paper)
+		args := slices.Concat(vault, []string{paper})
 		if paper == "key-policy" {
 			args = append(args, "--key-signer", signer, "--key-reader", reader)
 		}

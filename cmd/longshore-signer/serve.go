@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"longshore/signer"
@@ -37,6 +39,9 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout, stderr io.W
 	}
 	if file != nil {
 		sg.Gauge("audit_lines_lost", "Lines that the audit log's file did not take; they went to the log.", file.missing)
+	}
+	if o.lambda {
+		return serveLambda(ctx, o, sg, log, stdout)
 	}
 	if o.clearTokens {
 		log.Warn("serving http beyond loopback: a proxy in front must serve https, or tokens travel in the clear")
@@ -94,13 +99,27 @@ func sealKeys(files []string) ([][]byte, error) {
 	}
 	var keys [][]byte
 	for _, f := range files {
-		key, err := os.ReadFile(f)
+		key, err := sealKey(f)
 		if err != nil {
 			return nil, fmt.Errorf("--seal-key-file cannot be read: %w", withoutPath(err))
 		}
 		keys = append(keys, key)
 	}
 	return keys, nil
+}
+
+// sealKey reads a file, or where there are no files for secrets, as in AWS
+// Lambda, base64 from the environment.
+func sealKey(from string) ([]byte, error) {
+	name, env := strings.CutPrefix(from, "env:")
+	if !env {
+		return os.ReadFile(from)
+	}
+	key, err := base64.StdEncoding.DecodeString(os.Getenv(name))
+	if err != nil || len(key) == 0 {
+		return nil, errors.New("the environment variable holds no base64")
+	}
+	return key, nil
 }
 
 // withoutPath drops the path from an error of package os: logs are collected,
@@ -119,14 +138,23 @@ type server struct {
 	scheme   string
 }
 
+// handlerOf is the signer, with Companion's routes if wanted.
+func handlerOf(o options, sg *signer.Signer) (http.Handler, error) {
+	if o.companionPrefix == "" {
+		return sg.Handler(), nil
+	}
+	h, err := companion.New(companion.Config{Prefix: o.companionPrefix, Params: o.signer.AllowForms}, sg.Handler())
+	if err != nil {
+		return nil, fmt.Errorf("--companion-prefix: %w", err)
+	}
+	return h, nil
+}
+
 // listen opens the signer's listener, first, and the metrics' one if wanted.
 func listen(ctx context.Context, o options, sg *signer.Signer) ([]*server, error) {
-	handler := sg.Handler()
-	if o.companionPrefix != "" {
-		var err error
-		if handler, err = companion.New(companion.Config{Prefix: o.companionPrefix, Params: o.signer.AllowForms}, handler); err != nil {
-			return nil, fmt.Errorf("--companion-prefix: %w", err)
-		}
+	handler, err := handlerOf(o, sg)
+	if err != nil {
+		return nil, err
 	}
 	main, err := newServer(ctx, o.listen, handler)
 	if err != nil {
