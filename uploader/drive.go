@@ -278,6 +278,9 @@ func (c *core) knockLater(d *drive) {
 	wait := min(probeFirst<<min(d.tries, 8), probeLast)
 	d.tries++
 	d.timer = c.timers.after(wait, true, func() {
+		if j := d.prober; j != nil && j.run == nil && j.ready < 0 { // it came through, and had nothing to read: go on asking
+			d.tries, d.probes = 0, 0
+		}
 		c.knockLater(d)
 		if d.probes >= probesMost || c.stuck[d.name] >= 2*stuckDrive || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
 			return

@@ -88,3 +88,25 @@ func TestManyFilesThatNeverAnswerHangSoManyCallsAndNoMore(t *testing.T) {
 		}
 	})
 }
+
+// Empty files prove nothing of a drive, for nothing is read of them; one that came through is reason to ask again soon.
+func TestADriveThatIsBackIsFoundThoughItsFirstFilesAreEmpty(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		for i := range 30 {
+			w.write(fmt.Sprintf("/net/d/%d", i), 0)
+		}
+		w.write("/net/d/z", 60*partSize)
+		var release, newAlone func()
+		w.source.Faults.Add(fault.OpOpen, fault.Fault{Before: func() { release, newAlone = w.source.Hang("/net") }})
+		w.add("/net/d")
+		w.until("it hangs", func(*uploader.Snapshot) bool { return w.source.Hanging() > 0 })
+		w.hangs()
+		time.Sleep(5 * time.Hour)
+		newAlone()
+		w.soon("going on", 3*time.Hour, func() { w.settled() })
+		if n := w.engine.Snapshot().Totals.FilesDone; n != 31 {
+			t.Errorf("%d are done; %s", n, w.describe())
+		}
+		release()
+	})
+}
