@@ -77,7 +77,8 @@ func storeOf(account string) (store, name string, ok bool) { return strings.Cut(
 
 // accounts keeps people signed in to vaults: one keeper for each. Access tokens are nowhere else.
 type accounts struct {
-	open SecretStores
+	open  SecretStores
+	files *vaultFiles
 
 	mu      sync.Mutex
 	keepers map[uploader.VaultID]kept
@@ -92,7 +93,7 @@ type kept struct {
 }
 
 func newAccounts(open SecretStores) *accounts {
-	return &accounts{open: open, keepers: make(map[uploader.VaultID]kept)}
+	return &accounts{open: open, files: newVaultFiles(), keepers: make(map[uploader.VaultID]kept)}
 }
 
 // config is a vault's sign-in as it is pinned.
@@ -124,7 +125,7 @@ func (a *accounts) keeper(v uploader.Vault) (*signin.Keeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := newSignIn(v)
+	client, err := newSignIn(v, a.files)
 	if err != nil {
 		return nil, err
 	}
@@ -165,11 +166,11 @@ func (a *accounts) close() error {
 
 // newSignIn makes a client of a vault's provider. The vault's own certificate file counts there too, beside the
 // system's: an issuer is often a public service, and the vault's file only knows the hospital's own.
-func newSignIn(v uploader.Vault) (*signin.Client, error) {
+func newSignIn(v uploader.Vault, files *vaultFiles) (*signin.Client, error) {
 	var roots *x509.CertPool
 	if v.CAFile != "" {
 		var err error
-		if roots, err = readRoots(v.CAFile, true); err != nil {
+		if roots, err = files.roots(v.CAFile, true); err != nil {
 			return nil, err
 		}
 	}

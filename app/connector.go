@@ -56,17 +56,17 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	var roots *x509.CertPool
 	if v.CAFile != "" {
 		var err error
-		if roots, err = readRoots(v.CAFile, false); err != nil {
+		if roots, err = c.accounts.files.roots(v.CAFile, false); err != nil {
 			return nil, err
 		}
 	}
 	token := func(context.Context, string) (string, error) { return "", nil }
 	switch {
 	case v.TokenFile != "":
-		if _, err := readToken(v.TokenFile); err != nil {
+		if _, err := c.accounts.files.token(v.TokenFile); err != nil {
 			return nil, err
 		}
-		token = func(context.Context, string) (string, error) { return readToken(v.TokenFile) }
+		token = func(context.Context, string) (string, error) { return c.accounts.files.token(v.TokenFile) }
 	case v.SignIn == uploader.SignInOIDC:
 		token = c.accounts.source(v)
 	}

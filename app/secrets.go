@@ -2,9 +2,6 @@ package app
 
 import (
 	"crypto/x509"
-	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -16,9 +13,9 @@ const (
 	maxCAFile    = 4 << 20
 )
 
-// readToken reads a token file. It is read for every call: it is tiny, and a new token counts from the next call on.
-func readToken(path string) (string, error) {
-	data, err := readSmall(path, maxTokenFile)
+// token reads a token file. It is read for every call: it is tiny, and a new token counts from the next call on.
+func (f *vaultFiles) token(path string) (string, error) {
+	data, err := f.read(path, maxTokenFile)
 	if err != nil {
 		return "", fail("token", uploader.CodeBadConfig, "The token file cannot be read. Check that it is there and that you may read it.", err)
 	}
@@ -32,9 +29,9 @@ func readToken(path string) (string, error) {
 	return token, nil
 }
 
-// readRoots reads a file of certificates (PEM); with system, they come on top of the system's own.
-func readRoots(path string, system bool) (*x509.CertPool, error) {
-	data, err := readSmall(path, maxCAFile)
+// roots reads a file of certificates (PEM); with system, they come on top of the system's own.
+func (f *vaultFiles) roots(path string, system bool) (*x509.CertPool, error) {
+	data, err := f.read(path, maxCAFile)
 	if err != nil {
 		return nil, fail("certificates", uploader.CodeBadConfig,
 			"The certificate (CA) file cannot be read. Check that it is there and that you may read it.", err)
@@ -50,23 +47,6 @@ func readRoots(path string, system bool) (*x509.CertPool, error) {
 			"The certificate (CA) file holds no certificate. Ask your administrator for one in PEM form.", nil)
 	}
 	return pool, nil
-}
-
-// readSmall reads an ordinary file of at most limit bytes. A pipe or a device is refused: it could block for ever.
-func readSmall(path string, limit int64) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() || info.Size() > limit {
-		return nil, errors.New("not an ordinary file, or too large")
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // absolute makes the path of a file independent of the folder this process runs in; "" stays "".
