@@ -64,7 +64,7 @@ archtest: ## Check who imports whom, file sizes and package comments.
 	@go test -count=1 ./internal/archtest
 
 unit: ## Run the unit tests of every package with the race detector.
-	@scripts/tools.sh versitygw minio
+	@scripts/tools.sh versitygw minio mc
 	$(SAY) "unit tests with the race detector"
 	@packages=$$(go list ./... | grep -Ev '^longshore/(e2e|bench)(/|$$)') && \
 		LC_ALL=en go test -race -tags no_metadata -timeout 20m $$packages
