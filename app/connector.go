@@ -22,10 +22,16 @@ type connector struct {
 
 // link is what a vault's connection rests on.
 type link struct {
-	signer  *remote.Signer
+	signer  control
 	control *http.Transport
 	large   *http.Transport // for parts and large objects
 	small   *http.Transport // for small objects
+}
+
+// control is what a vault's connection is controlled by: a signer, or what stands in for one.
+type control interface {
+	uploader.Signer
+	CheckSignIn(ctx context.Context) error
 }
 
 func newConnector(agent string, a *accounts) *connector {
@@ -48,6 +54,7 @@ func (c *connector) Connect(v uploader.Vault) (uploader.Connection, error) {
 		Transport: dataPlane{RoundTripper: uploader.Compose(bySize{l}, uploader.TransportOptions{}), link: l},
 		Origins:   v.DataOrigins,
 		Checksum:  v.Checksum,
+		PartsOnly: v.Kind == uploader.KindCompanion,
 	}, nil
 }
 
@@ -75,11 +82,16 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 		large:   uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: largeConnections}),
 		small:   smallTransport(roots),
 	}
-	signer, err := remote.New(remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent})
+	cfg := remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent}
+	var err error
+	if v.Kind == uploader.KindCompanion {
+		l.signer, err = remote.NewCompanion(cfg)
+	} else {
+		l.signer, err = remote.New(cfg)
+	}
 	if err != nil {
 		return nil, err
 	}
-	l.signer = signer
 	return l, nil
 }
 

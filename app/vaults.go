@@ -15,6 +15,24 @@ import (
 // contact asks a signer what it is, and whether it takes the token file. Who is signed in with OpenID Connect is not
 // asked: such a vault can be set up first and signed in to then.
 func (l *local) contact(ctx context.Context, v uploader.Vault) (uploader.Capabilities, error) {
+	caps, err := l.ask(ctx, v)
+	if uploader.CodeOf(err) != uploader.CodeWrongAddress {
+		return caps, err
+	}
+	// Not what was expected there. What else can it be?
+	if v.Kind == uploader.KindCompanion {
+		v.Kind = uploader.KindSigner
+	} else {
+		v.Kind = uploader.KindCompanion
+	}
+	if other, otherErr := l.ask(ctx, v); uploader.CodeOf(otherErr) != uploader.CodeWrongAddress {
+		return other, otherErr
+	}
+	return caps, err
+}
+
+// ask asks what is at the vault's address in the language of its kind.
+func (l *local) ask(ctx context.Context, v uploader.Vault) (uploader.Capabilities, error) {
 	link, err := l.connector.dial(v)
 	if err != nil {
 		return uploader.Capabilities{}, err
@@ -25,6 +43,16 @@ func (l *local) contact(ctx context.Context, v uploader.Vault) (uploader.Capabil
 		return uploader.Capabilities{}, err
 	}
 	return caps, checkCaller(ctx, link, v, caps)
+}
+
+// sameKind refuses a Companion in the place of a signer: whoever could put one there unseen would have every file taken
+// without a proof of what was stored.
+func sameKind(known *uploader.Vault, spec VaultSpec, caps uploader.Capabilities) error {
+	if known == nil || spec.Repin || known.Kind == caps.Kind || caps.Kind == uploader.KindSigner {
+		return nil
+	}
+	return fail("add-vault", uploader.CodeWrongDest, "An Uppy Companion answers at the vault's address now instead of a signer. It cannot prove "+
+		"what it stores, so nothing was sent. If your administrator confirms this, add the vault again and accept it (--repin).", nil)
 }
 
 func checkCaller(ctx context.Context, link *link, v uploader.Vault, caps uploader.Capabilities) error {
@@ -90,8 +118,11 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	if err := sameSignIn(known, spec, caps); err != nil {
 		return uploader.Vault{}, err
 	}
+	if err := sameKind(known, spec, caps); err != nil {
+		return uploader.Vault{}, err
+	}
 	v.DataOrigins, v.Checksum, v.Encryption = caps.DataOrigins, caps.Checksum, caps.Encryption
-	v.SignIn, v.OIDC = caps.SignIn, caps.OIDC
+	v.SignIn, v.OIDC, v.Kind = caps.SignIn, caps.OIDC, caps.Kind
 	if v.Name == "" || spec.Name == "" && caps.Name != "" {
 		v.Name = caps.Name
 	}
@@ -241,7 +272,7 @@ func absolutes(tokenFile, caFile string) (token, ca string, err error) {
 }
 
 func sameVault(a, b uploader.Vault) bool {
-	return a.Name == b.Name && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile && a.CAFile == b.CAFile &&
+	return a.Kind == b.Kind && a.Name == b.Name && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile && a.CAFile == b.CAFile &&
 		a.Checksum == b.Checksum && a.Encryption == b.Encryption && a.SignIn == b.SignIn && a.OIDC.Equal(b.OIDC) && slices.Equal(a.DataOrigins, b.DataOrigins)
 }
 

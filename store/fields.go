@@ -122,6 +122,7 @@ func vaultFields(c *coder, v *uploader.Vault) {
 	c.bool(&v.OIDC.IDToken)
 	c.bool(&v.OIDC.TokenFiles)
 	text(c, &v.Account)
+	text(c, &v.Kind)
 }
 
 func receiptFields(c *coder, r *uploader.Receipt) {

@@ -36,6 +36,7 @@ type Signer interface {
 
 // Capabilities is what a vault says of itself.
 type Capabilities struct {
+	Kind        string // KindSigner or KindCompanion
 	Name        string
 	Checksum    Checksum
 	MinPartSize int64
@@ -143,6 +144,8 @@ type Connection struct {
 	Checksum  Checksum
 	// PartSize is the smallest part to plan with, in bytes; 0 for the default of 16 MiB.
 	PartSize int64
+	// PartsOnly says that the vault takes no single PUTs: a file that fits in one part is an upload of one part.
+	PartsOnly bool
 }
 
 // Connector turns a configured vault into a connection. It makes no network call; it reads token and CA files, and

@@ -97,7 +97,7 @@ func (r *run) opened(o opened) {
 	}
 	at := r.j.at
 	switch {
-	case at == nil && r.plan.Single():
+	case at == nil && r.plan.Single() && !r.conn.PartsOnly:
 		r.freshSingle(o.sum)
 	case at == nil:
 		r.freshParts()

@@ -40,6 +40,12 @@ func (c Checksum) verifies() Verified {
 	return VerifiedSizeOnly
 }
 
+// What answers at a vault's address (Vault.Kind, Capabilities.Kind).
+const (
+	KindSigner    = ""          // a Longshore signer
+	KindCompanion = "companion" // a stock Uppy Companion, which proves nothing of what it stored
+)
+
 // How a vault knows its callers, as its capabilities say it (PROTOCOL, "Who may call").
 const (
 	SignInNone   = "none"
@@ -78,4 +84,5 @@ type Vault struct {
 	SignIn      string // SignInNone, SignInBearer, SignInOIDC; "" in a record from before it was kept
 	OIDC        OIDC   // pinned like the data origins: with SignInOIDC
 	Account     string // "store:name" of the refresh token, the store being "keychain" or "file"; "" before the first sign-in
+	Kind        string // KindSigner or KindCompanion, pinned: a Companion may not take a signer's place unseen
 }

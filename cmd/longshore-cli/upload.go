@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"strings"
 
 	"longshore/app"
 	"longshore/uploader"
@@ -63,6 +64,7 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 		code := c.withSession(ctx, f.options(), func(s app.Session) int {
 			v, err := s.AddVault(ctx, spec)
 			if err == nil {
+				c.sayKind(v)
 				if code := c.ensureSignIn(ctx, s, v, *f.store, *f.json); code != exitStored {
 					return code
 				}
@@ -85,5 +87,13 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 		if !again {
 			return code
 		}
+	}
+}
+
+// sayKind warns of what cannot prove what it stores.
+func (c *cli) sayKind(v uploader.Vault) {
+	if v.Kind == uploader.KindCompanion {
+		c.say("An Uppy Companion answers at this address. This server cannot prove what it stored: receipts say size-only. " +
+			"Your files go to " + strings.Join(v.DataOrigins, ", ") + ".")
 	}
 }

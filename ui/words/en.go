@@ -113,7 +113,7 @@ const (
 	EncryptionOther = "Yes (%s)"
 	ProofFull       = "Every byte is checked by storage (CRC64)"
 	ProofParts      = "Every part is checked by storage (MD5)"
-	ProofSize       = "Sizes only"
+	ProofSize       = "This server cannot prove what it stored: sizes only"
 	ToVault         = "To %s"
 	ToVaultKMS      = "To %s · encrypted with the vault's key"
 

@@ -24,11 +24,18 @@ type call struct {
 	body   any // nil for GET
 	async  bool
 	open   bool // needs no sign-in: no token is sent
+	list   bool // is answered by a JSON array
 }
 
 // post makes a call and reads the answer of a 200 into out.
 func (s *Signer) post(ctx context.Context, op, path string, body, out any) error {
 	_, err := s.do(ctx, call{op: op, method: http.MethodPost, path: path, body: body}, out)
+	return err
+}
+
+// get asks and reads the answer of a 200 into out.
+func (s *Signer) get(ctx context.Context, op, path string, out any) error {
+	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: path}, out)
 	return err
 }
 
@@ -97,9 +104,9 @@ func (s *Signer) once(ctx context.Context, c call, token string, out any) (statu
 		return 0, badResponse(c.op, "the answer is larger than 8 MiB")
 	}
 	if res.StatusCode == http.StatusAccepted {
-		return res.StatusCode, completing(c.op, res, data)
+		return res.StatusCode, completing(c, res, data)
 	}
-	return res.StatusCode, decode(c.op, res, data, out)
+	return res.StatusCode, decode(c, res, data, out)
 }
 
 // encode makes the request's body, nil for none.
@@ -135,8 +142,12 @@ func (s *Signer) request(ctx context.Context, c call, data []byte, token string)
 
 // decode reads a 200. What is no JSON object comes from something that is no signer (a network's start page, another
 // program); JSON of the wrong shape breaks the protocol. Unknown fields are a newer signer's.
-func decode(op string, res *http.Response, data []byte, out any) error {
-	if !isJSON(res) || !startsObject(data) {
+func decode(c call, res *http.Response, data []byte, out any) error {
+	op, first := c.op, byte('{')
+	if c.list {
+		first = '['
+	}
+	if !isJSON(res) || !starts(data, first) {
 		return uploader.E(op, uploader.CodeWrongAddress, errors.New("the answer is not JSON"))
 	}
 	dec := json.NewDecoder(bytes.NewReader(data))
@@ -150,13 +161,13 @@ func decode(op string, res *http.Response, data []byte, out any) error {
 }
 
 // completing checks a 202 of complete-upload.
-func completing(op string, res *http.Response, data []byte) error {
+func completing(from call, res *http.Response, data []byte) error {
 	var c api.CompletingResponse
-	if err := decode(op, res, data, &c); err != nil {
+	if err := decode(from, res, data, &c); err != nil {
 		return err
 	}
 	if c.State != api.StateCompleting {
-		return badResponse(op, "a 202 without the state \"completing\"")
+		return badResponse(from.op, "a 202 without the state \"completing\"")
 	}
 	return nil
 }
@@ -166,9 +177,9 @@ func isJSON(res *http.Response) bool {
 	return err == nil && (kind == "application/json" || strings.HasSuffix(kind, "+json"))
 }
 
-func startsObject(data []byte) bool {
+func starts(data []byte, first byte) bool {
 	data = bytes.TrimLeft(data, " \t\r\n")
-	return len(data) > 0 && data[0] == '{'
+	return len(data) > 0 && data[0] == first
 }
 
 // pause waits for d or the context's end.
