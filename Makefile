@@ -86,6 +86,7 @@ demo-test: ## Run the demo vault's own tests.
 e2e: build build-debug ## Build, then test the built programs: real S3 servers, a real window, real kills.
 	@scripts/packages.sh test
 	@scripts/tools.sh versitygw minio
+	@scripts/web.sh
 	$(SAY) "end-to-end tests"
 	@go test -count=1 -timeout 40m -skip '^TestCrash$$' ./e2e/...
 	@CRASHKILLS=200 $(MAKE) --no-print-directory crash

@@ -21,6 +21,11 @@ test_packages=(
 	xvfb xauth openbox xdotool wmctrl x11-utils imagemagick gnome-keyring
 	pcmanfm dbus dbus-x11 shared-mime-info adwaita-icon-theme fonts-dejavu-core
 )
+# A browser and Node.js, for Uppy and its Companion. Often they come from
+# elsewhere, and then Debian's may not go with them: what is on the PATH counts.
+command -v node >/dev/null || test_packages+=(nodejs)
+command -v npm >/dev/null || test_packages+=(npm)
+command -v chromium >/dev/null || command -v google-chrome >/dev/null || test_packages+=(chromium)
 
 in_words() {
 	cat <<'TEXT'
@@ -32,7 +37,8 @@ compiler, pkg-config, and the development files of OpenGL, X11 and Wayland:
   Windows  MSYS2 with mingw-w64-x86_64-gcc on the PATH
 The window's tests also need Xvfb, openbox, xdotool, wmctrl, pcmanfm, dbus,
 xwininfo and xprop (x11-utils), and ImageMagick; that of the keychain needs
-gnome-keyring.
+gnome-keyring; those of web pages need Chromium, and Node.js 20 or later with
+npm.
 TEXT
 }
 
