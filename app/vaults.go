@@ -105,6 +105,9 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 		}
 		return uploader.Vault{}, err
 	}
+	if err := sameKind(known, spec, caps); err != nil {
+		return uploader.Vault{}, err
+	}
 	if known != nil && !spec.Repin && !slices.Equal(sorted(v.DataOrigins), sorted(caps.DataOrigins)) {
 		return uploader.Vault{}, fail("add-vault", uploader.CodeWrongDest,
 			"The vault now wants the bytes to go to "+hosts(caps.DataOrigins)+" instead of "+hosts(v.DataOrigins)+
@@ -116,9 +119,6 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 				" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
 	}
 	if err := sameSignIn(known, spec, caps); err != nil {
-		return uploader.Vault{}, err
-	}
-	if err := sameKind(known, spec, caps); err != nil {
 		return uploader.Vault{}, err
 	}
 	v.DataOrigins, v.Checksum, v.Encryption = caps.DataOrigins, caps.Checksum, caps.Encryption
