@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"longshore/signer/api"
@@ -29,6 +30,7 @@ type Companion struct {
 	s *Signer
 	// again is the pause before a call whose answer was lost is repeated; tests shorten it.
 	again time.Duration
+	known atomic.Pointer[uploader.Capabilities] // the first answer: asking takes an upload each time
 }
 
 var _ uploader.Signer = (*Companion)(nil)
@@ -52,6 +54,9 @@ const checkName = "longshore-check"
 // signs a part and aborts. What answers but is no Companion that stores in S3 is CodeWrongAddress.
 func (c *Companion) Capabilities(ctx context.Context) (uploader.Capabilities, error) {
 	const op = "capabilities"
+	if known := c.known.Load(); known != nil {
+		return *known, nil
+	}
 	if err := c.recognise(ctx); err != nil {
 		return uploader.Capabilities{}, err
 	}
@@ -70,11 +75,13 @@ func (c *Companion) Capabilities(ctx context.Context) (uploader.Capabilities, er
 	if err != nil {
 		return uploader.Capabilities{}, badResponse(op, "the data origin "+err.Error())
 	}
-	return uploader.Capabilities{
+	caps := uploader.Capabilities{
 		Kind: uploader.KindCompanion, Checksum: uploader.ChecksumNone,
 		MinPartSize: api.MinPartSize, MaxPartSize: api.MaxPartSize, MaxParts: api.MaxParts, URLLifetime: signed[1].Lifetime,
 		DataOrigins: []string{origin}, SignIn: uploader.SignInNone,
-	}, nil
+	}
+	c.known.Store(&caps)
+	return caps, nil
 }
 
 // recognise asks for the parts of no upload: a Companion that stores in S3 complains, in words of its own, of the key
@@ -207,6 +214,11 @@ func companionRequest(op, rawURL string, expires int) (uploader.SignedRequest, e
 // single objects, not PUTs, and says nothing of what became of them).
 func (c *Companion) SignObjects(context.Context, []uploader.CreateRequest) ([]uploader.SignedObject, error) {
 	return nil, uploader.E("sign-objects", uploader.CodeInternal, errors.New("a Companion signs no single PUTs"))
+}
+
+// CompleteBatch is never called: the capabilities say that there are no manifests.
+func (c *Companion) CompleteBatch(context.Context, uploader.BatchRequest) (uploader.BatchAnswer, error) {
+	return uploader.BatchAnswer{}, uploader.E("complete-batch", uploader.CodeInternal, errors.New("a Companion writes no manifests"))
 }
 
 // StatObjects finds nothing: Companion has no look at an object. The engine then goes by the list of parts.

@@ -244,6 +244,9 @@ func TestCompanionKeepsNothingBack(t *testing.T) {
 	if err != nil || len(stats) != 2 || stats[0].Found || stats[1].Found {
 		t.Errorf("%+v, %v", stats, err)
 	}
+	if _, err := c.CompleteBatch(t.Context(), uploader.BatchRequest{}); uploader.CodeOf(err) != uploader.CodeInternal {
+		t.Error(err)
+	}
 	if _, err := c.SignObjects(t.Context(), nil); uploader.CodeOf(err) != uploader.CodeInternal {
 		t.Error(err)
 	}
