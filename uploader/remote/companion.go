@@ -76,12 +76,19 @@ func (c *Companion) Capabilities(ctx context.Context) (uploader.Capabilities, er
 		return uploader.Capabilities{}, badResponse(op, "the data origin "+err.Error())
 	}
 	caps := uploader.Capabilities{
-		Kind: uploader.KindCompanion, Checksum: uploader.ChecksumNone,
+		Kind: uploader.KindCompanion, Name: "Uppy Companion at " + hostIn(c.s.base), Checksum: uploader.ChecksumNone,
 		MinPartSize: api.MinPartSize, MaxPartSize: api.MaxPartSize, MaxParts: api.MaxParts, URLLifetime: signed[1].Lifetime,
 		DataOrigins: []string{origin}, SignIn: uploader.SignInNone,
 	}
 	c.known.Store(&caps)
 	return caps, nil
+}
+
+// hostIn is the host of a base as ParseBase returns it.
+func hostIn(base string) string {
+	_, rest, _ := strings.Cut(base, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
 }
 
 // recognise asks for the parts of no upload: a Companion that stores in S3 complains, in words of its own, of the key
