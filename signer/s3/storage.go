@@ -77,15 +77,14 @@ func openClient(ctx context.Context, cfg Config) (*awss3.Client, site, error) {
 	if err := checkEndpoint(cfg.Endpoint); err != nil {
 		return nil, site{}, err
 	}
-	opts := []func(*awsconfig.LoadOptions) error{awsconfig.WithRegion(cfg.Region)}
-	if cfg.AccessKey != "" {
-		opts = append(opts, awsconfig.WithCredentialsProvider(
-			credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)))
-	}
-	ac, err := awsconfig.LoadDefaultConfig(ctx, opts...)
+	ac, err := loadConfig(ctx, cfg)
 	if err != nil {
-		return nil, site{}, fmt.Errorf("s3: load the AWS configuration: %w", err)
+		return nil, site{}, err
 	}
+	ac.Credentials = &sessions{now: wallClock(cfg), open: func(ctx context.Context) (aws.CredentialsProvider, error) {
+		fresh, err := loadConfig(ctx, cfg)
+		return fresh.Credentials, err
+	}}
 	client := awss3.NewFromConfig(ac, func(o *awss3.Options) {
 		// The SDK would otherwise add a CRC32 of its own to calls that have no
 		// checksum.
@@ -100,10 +99,31 @@ func openClient(ctx context.Context, cfg Config) (*awss3.Client, site, error) {
 	return client, at, err
 }
 
-func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
-	now := cfg.Now
-	if now == nil {
-		now = time.Now
+// loadConfig reads the AWS configuration, with a chain of providers that report
+// the true end of what they hand out.
+func loadConfig(ctx context.Context, cfg Config) (aws.Config, error) {
+	opts := []func(*awsconfig.LoadOptions) error{
+		awsconfig.WithRegion(cfg.Region),
+		awsconfig.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }),
 	}
-	return &Storage{api: api, v4: v4.NewSigner(), creds: creds, bucket: cfg.Bucket, site: at, now: now}
+	if cfg.AccessKey != "" {
+		opts = append(opts, awsconfig.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(cfg.AccessKey, cfg.SecretKey, cfg.SessionToken)))
+	}
+	ac, err := awsconfig.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return aws.Config{}, fmt.Errorf("s3: load the AWS configuration: %w", err)
+	}
+	return ac, nil
+}
+
+func wallClock(cfg Config) func() time.Time {
+	if cfg.Now != nil {
+		return cfg.Now
+	}
+	return time.Now
+}
+
+func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
+	return &Storage{api: api, v4: v4.NewSigner(), creds: creds, bucket: cfg.Bucket, site: at, now: wallClock(cfg)}
 }
