@@ -71,6 +71,7 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout, stderr io.W
 
 func newSigner(ctx context.Context, o options, auth signer.Authenticator, log, audit *slog.Logger) (*signer.Signer, error) {
 	cfg := o.signer
+	cfg.Tool = "longshore-signer " + programVersion()
 	cfg.Logger, cfg.Audit = log, audit
 	cfg.Auth = auth
 	var err error
