@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -30,6 +31,15 @@ func readObject(t *testing.T, srv *s3test.Server, key string) []byte {
 		t.Fatal(err)
 	}
 	return data
+}
+
+// isManifest tells the manifest of a drop, or a page of one, by its key.
+func isManifest(key string) bool { return strings.Contains(key, "/manifests/") }
+
+// withoutManifests are the files among a vault's objects.
+func withoutManifests(objects map[string]int64) map[string]int64 {
+	maps.DeleteFunc(objects, func(key string, _ int64) bool { return isManifest(key) })
+	return objects
 }
 
 // manifestsOf gives the keys of the vault's manifests.

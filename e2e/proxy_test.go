@@ -39,6 +39,7 @@ const (
 	opCreate   = "CreateMultipartUpload"
 	opPart     = "UploadPart"
 	opPut      = "PutObject"
+	opManifest = "PutObject of a manifest" // the signer's own, beside the files
 	opComplete = "CompleteMultipartUpload"
 	opAbort    = "AbortMultipartUpload"
 	opList     = "ListParts"

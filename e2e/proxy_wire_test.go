@@ -78,6 +78,8 @@ func describe(r *http.Request) *exchange {
 	switch id := q.Has("uploadId"); {
 	case r.Method == http.MethodPut && id:
 		x.Op = opPart
+	case r.Method == http.MethodPut && isManifest(x.Key):
+		x.Op = opManifest
 	case r.Method == http.MethodPut && x.Key != "":
 		x.Op = opPut
 	case r.Method == http.MethodPost && q.Has("uploads"):
