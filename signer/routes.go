@@ -33,6 +33,7 @@ type call struct {
 	key      string // of the one object the call is about; the audit log has its hash
 	size     int64  // bytes of what the call is about; negative if it is not known
 	reason   string // why the call was refused, where the code says too little
+	bodyRead bool   // whole
 	leave    func() // gives the caller's place back; nil without one
 }
 
@@ -85,6 +86,7 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		if err := decode(w, r, limit, &req); err != nil {
 			return 0, nil, err
 		}
+		c.bodyRead = true
 		setReadDeadline(w, time.Time{}) // or it would end the request's context
 		leave, err := s.admit(r.Context(), c)
 		if err != nil {
@@ -146,6 +148,11 @@ func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		ce := asCallError(err)
 		status, body = writeErrorHeaders(w, ce), api.Error{Code: ce.code, Message: ce.sentence(), RequestID: c.id}
 	}
+	if err != nil && !c.bodyRead {
+		// The server reads the rest before it answers. Who was refused without
+		// it must not hold a connection for as long as a body may take.
+		setReadDeadline(w, time.Now().Add(restTimeout))
+	}
 	writeJSON(w, status, body)
 	if c.leave != nil {
 		c.leave() // who reads the answer slowly holds a place of their own
@@ -198,8 +205,12 @@ func writeErrorHeaders(w http.ResponseWriter, ce *callError) int {
 	return info.Status
 }
 
-// readTimeout bounds how long a client may take to send a body.
-const readTimeout = time.Minute
+// readTimeout bounds how long a client may take to send a body, and restTimeout
+// what is left of one that nobody will look at.
+const (
+	readTimeout = time.Minute
+	restTimeout = 2 * time.Second
+)
 
 // setReadDeadline does nothing for ResponseWriters without deadlines, as tests
 // have them.
