@@ -113,6 +113,9 @@ func (s *Signer) subject(c *call) []slog.Attr {
 	if c.items > 0 {
 		attrs = append(attrs, slog.Int("items", c.items))
 	}
+	if c.refused > 0 {
+		attrs = append(attrs, slog.Int("refused", c.refused))
+	}
 	if c.size >= 0 {
 		attrs = append(attrs, slog.Int64("size", c.size))
 	}

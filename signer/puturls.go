@@ -41,8 +41,10 @@ func (s *Signer) putURLs(ctx context.Context, c *call, req *api.PutURLsRequest) 
 			out = api.PutURL{Error: ce.code, Message: ce.sentence()}
 		}
 		out.UploadRef = o.UploadRef
-		if err == nil {
+		if out.Error == "" {
 			c.size += o.Size
+		} else {
+			c.refused++
 		}
 		resp.Objects[i] = out
 	}

@@ -33,6 +33,7 @@ type call struct {
 	key      string // of the one object the call is about; the audit log has its hash
 	size     int64  // bytes of what the call is about; negative if it is not known
 	reason   string // why the call was refused, where the code says too little
+	refused  int    // of the items
 	bodyRead bool   // whole
 	leave    func() // gives the caller's place back; nil without one
 }

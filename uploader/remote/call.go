@@ -23,8 +23,9 @@ type call struct {
 	path   string
 	body   any // nil for GET
 	async  bool
-	open   bool // needs no sign-in: no token is sent
-	list   bool // is answered by a JSON array
+	open   bool    // needs no sign-in: no token is sent
+	list   bool    // is answered by a JSON array
+	id     *string // takes the id under which the signer's log has the call
 }
 
 // post makes a call and reads the answer of a 200 into out.
@@ -37,6 +38,12 @@ func (s *Signer) post(ctx context.Context, op, path string, body, out any) error
 func (s *Signer) get(ctx context.Context, op, path string, out any) error {
 	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: path}, out)
 	return err
+}
+
+// postItems is post for a batch, whose items can fail each by itself: id is what an administrator finds the call by.
+func (s *Signer) postItems(ctx context.Context, op, path string, body, out any) (id string, err error) {
+	_, err = s.do(ctx, call{op: op, method: http.MethodPost, path: path, body: body, id: &id}, out)
+	return id, err
 }
 
 // tokensMost is how many tokens one call is made with. Where a token lives seconds, the next may end on its way, too.
@@ -93,6 +100,9 @@ func (s *Signer) once(ctx context.Context, c call, token string, out any) (statu
 		return 0, transportError(ctx, c.op, err)
 	}
 	defer res.Body.Close()
+	if c.id != nil {
+		*c.id = res.Header.Get(api.HeaderRequestID)
+	}
 	if accepted := c.async && res.StatusCode == http.StatusAccepted; res.StatusCode != http.StatusOK && !accepted {
 		return 0, statusError(ctx, c.op, res, token)
 	}

@@ -100,12 +100,16 @@ func statusError(ctx context.Context, op string, res *http.Response, token strin
 }
 
 // itemError maps the error of one item of a batch.
-func itemError(op string, code api.Code, message string) *uploader.Error {
+func itemError(op, id string, code api.Code, message string) *uploader.Error {
 	to, known := codes[code]
 	if !known {
 		to = uploader.CodeRefused
 	}
-	return uploader.E(op, to, errors.New(clean(string(code)+": "+message, "")))
+	text := string(code) + ": " + message
+	if id != "" {
+		text += " (request " + id + ")"
+	}
+	return uploader.E(op, to, errors.New(clean(text, "")))
 }
 
 // statusCode reads a status whose body says nothing we know; signer tells whether it has the shape of a signer's.

@@ -74,7 +74,8 @@ func (s *Signer) signObjects(ctx context.Context, objects []uploader.CreateReque
 		}
 	}
 	var a api.PutURLsResponse
-	if err := s.post(ctx, op, api.PathPutURLs, req, &a); err != nil {
+	id, err := s.postItems(ctx, op, api.PathPutURLs, req, &a)
+	if err != nil {
 		return nil, err
 	}
 	if len(a.Objects) != len(objects) {
@@ -86,7 +87,7 @@ func (s *Signer) signObjects(ctx context.Context, objects []uploader.CreateReque
 			return nil, badResponse(op, "an answer is about another object")
 		}
 		if o.Error != "" {
-			signed[i].Err = itemError(op, o.Error, o.Message)
+			signed[i].Err = itemError(op, id, o.Error, o.Message)
 			continue
 		}
 		r, err := signedRequest(op, o.URL, o.Headers, o.ExpiresIn)
@@ -118,7 +119,8 @@ func (s *Signer) StatObjects(ctx context.Context, keys []string) ([]uploader.Obj
 func (s *Signer) statObjects(ctx context.Context, keys []string) ([]uploader.ObjectStat, error) {
 	const op = "stat"
 	var a api.StatObjectsResponse
-	if err := s.post(ctx, op, api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: keys}, &a); err != nil {
+	id, err := s.postItems(ctx, op, api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: keys}, &a)
+	if err != nil {
 		return nil, err
 	}
 	if len(a.Objects) != len(keys) {
@@ -130,7 +132,7 @@ func (s *Signer) statObjects(ctx context.Context, keys []string) ([]uploader.Obj
 		case o.ObjectKey != keys[i]:
 			return nil, badResponse(op, "an answer is about another key")
 		case o.Error != "":
-			return nil, itemError(op, o.Error, o.Message)
+			return nil, itemError(op, id, o.Error, o.Message)
 		case !o.Found:
 			continue
 		case o.Size < 0, o.ETag == "":
