@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench-signer clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -88,7 +88,7 @@ e2e: build build-debug ## Build, then test the built programs: real S3 servers, 
 	@scripts/tools.sh versitygw minio
 	@scripts/web.sh
 	$(SAY) "end-to-end tests"
-	@go test -count=1 -timeout 40m -skip '^TestCrash$$' ./e2e/...
+	@go test -count=1 -timeout 40m -skip '^TestCrash$$' ./e2e/... ./bench/...
 	@CRASHKILLS=200 $(MAKE) --no-print-directory crash
 
 crash: ## Kill the command line 1,000 times, at every named point and at random moments (make e2e: 200); CRASHKILLS=N for more.
@@ -97,6 +97,10 @@ crash: ## Kill the command line 1,000 times, at every named point and at random 
 	@CGO_ENABLED=0 $(BUILD) -o bin/ ./cmd/longshore-cli ./cmd/longshore-signer
 	$(SAY) "$${CRASHKILLS:-1000} kills"
 	@cd e2e && go test -count=1 -timeout 60m -run '^TestCrash$$' -crash.kills=$${CRASHKILLS:-1000}
+
+bench-signer: ## Load the built signer with 1,000 clients for a minute and print URLs/s/core, latency and memory.
+	$(SAY) "1,000 clients x batches of 100 URLs, 30 s at full load and 30 s at half"
+	@go run ./bench/signer
 
 clean: ## Remove what was built; the tools and the Go build cache stay.
 	rm -rf bin artifacts

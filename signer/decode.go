@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -20,6 +21,19 @@ func checkContentType(r *http.Request) error {
 	if cs, ok := params["charset"]; ok && !strings.EqualFold(cs, "utf-8") {
 		return fail(api.CodeBadContentType, "")
 	}
+	return nil
+}
+
+// gather reads the whole body, so that a call that waits for its place holds the
+// bytes alone; decoded they are several times as large. It takes no caller's word
+// for how long the body is.
+func gather(w http.ResponseWriter, r *http.Request, limit int64) error {
+	var body bytes.Buffer
+	body.Grow(int(min(max(r.ContentLength, 0)+bytes.MinRead, 32<<10)))
+	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return decodeError(err)
+	}
+	r.Body = io.NopCloser(&body)
 	return nil
 }
 

@@ -17,7 +17,7 @@ import (
 type Limits struct {
 	// Signing is how many calls may sign at once, that ask the storage for
 	// nothing. They need a core each: more of them would not be faster, only
-	// larger. Default 4 for each core.
+	// larger. Default 2 for each core.
 	Signing int
 	// Calls is how many other calls may be under way. Default 256.
 	Calls int
@@ -43,7 +43,7 @@ func (l Limits) withDefaults() Limits {
 	for _, d := range []struct {
 		value *int
 		or    int
-	}{{&l.Signing, 4 * runtime.GOMAXPROCS(0)}, {&l.Calls, 256}, {&l.Completes, 256}, {&l.PerPrincipal, 64}, {&l.Waiting, 2048}} {
+	}{{&l.Signing, 2 * runtime.GOMAXPROCS(0)}, {&l.Calls, 256}, {&l.Completes, 256}, {&l.PerPrincipal, 64}, {&l.Waiting, 2048}} {
 		if *d.value == 0 {
 			*d.value = d.or
 		}

@@ -83,8 +83,7 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 			return 0, nil, err
 		}
 		c.preferAsync = prefersAsync(r)
-		var req Req
-		if err := decode(w, r, limit, &req); err != nil {
+		if err := gather(w, r, limit); err != nil {
 			return 0, nil, err
 		}
 		c.bodyRead = true
@@ -94,6 +93,10 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 			return 0, nil, err
 		}
 		defer leave()
+		var req Req
+		if err := decode(w, r, limit, &req); err != nil {
+			return 0, nil, err
+		}
 		body, err := handle(r.Context(), c, &req)
 		if _, pending := body.(api.CompletingResponse); pending {
 			return http.StatusAccepted, body, err
