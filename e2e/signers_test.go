@@ -174,7 +174,12 @@ func TestStoppingLetsACompleteFinish(t *testing.T) {
 	if code := r.signer.wait(t); code != 0 {
 		t.Errorf("exit code %d: %s", code, r.signer.stderr.String())
 	}
-	p.wantExit(t, 0) // no other signer is there: this one answered
+	if n := len(r.control.exchanges(func(x exchange) bool { return isOp(api.PathCompleteUpload)(x) && x.Sent == http.StatusOK })); n != 1 {
+		t.Errorf("%d Completes were answered by the signer that was stopped", n)
+	}
+	_, next := startSigner(t, r.env, append(r.args, "--listen", "127.0.0.1:0")...) // for what a client may ask after it
+	r.control.retarget(next)
+	p.wantExit(t, 0)
 	got := p.result(t)
 	got.wantDone(t, 2*partSize)
 	wantSameFile(t, r.path(got.Key), path)
