@@ -97,7 +97,7 @@ const matrixName = "folder/Ünïcode name.dcm"
 func newMatrix(t testing.TB, st signer.Storage) *matrixVault {
 	t.Helper()
 	c := &counted{Storage: st}
-	m := &matrixVault{vault: tokenVault(t, c, func(cfg *signer.Config) { cfg.Rate, cfg.AllowForms = -1, true }), storage: c}
+	m := &matrixVault{vault: tokenVault(t, c, func(cfg *signer.Config) { cfg.Rate, cfg.AllowForms, cfg.CheckEvery = -1, true, -1 }), storage: c}
 	begin := func(v *vault, token string) api.InitResponse {
 		v.token = token
 		r := initRequest(make([]byte, 100))

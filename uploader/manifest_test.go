@@ -2,6 +2,7 @@ package uploader_test
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -257,10 +258,10 @@ func TestManifestAnswerLostAndKilled(t *testing.T) {
 			for i := range 5 {
 				w.write(fmt.Sprintf("/drop/%d", i), 20+i)
 			}
-			lost := false
-			w.vault.Faults.Add(fault.OpBatch, skip(call, fault.Fault{DropAnswer: true, After: func() { lost = true }})...)
+			var lost atomic.Bool
+			w.vault.Faults.Add(fault.OpBatch, skip(call, fault.Fault{DropAnswer: true, After: func() { lost.Store(true) }})...)
 			batch := w.add("/drop").Batch
-			w.until("the lost answer", func(*uploader.Snapshot) bool { return lost })
+			w.until("the lost answer", func(*uploader.Snapshot) bool { return lost.Load() })
 			w.crash()
 			w.wrote()
 			w.listed(batch, 5)
