@@ -222,6 +222,9 @@ func TestAnOldTombstoneEndsInASecond(t *testing.T) {
 				t.Fatal("forgotten while the Create may still have its effect")
 			}
 		}
+		if n := w.vault.Calls(fault.OpCreate); n > 3 {
+			t.Errorf("%d Creates: each start began an upload, only to abort it", n)
+		}
 		w.wrong.Store(int64(25 * time.Hour)) // a day later
 		w.crash()
 		time.Sleep(time.Second)

@@ -96,6 +96,9 @@ func (c *core) abortNext(v *vaultState) {
 		return func() {
 			v.aborting--
 			v.control.outcome(err)
+			if up.UploadID != "" {
+				t.Attempt.UploadID, t.Attempt.Key = up.UploadID, up.Key
+			}
 			c.aborted(v, t, err)
 		}
 	})
@@ -106,7 +109,11 @@ func (c *core) aborted(v *vaultState, t *tomb, err error) {
 	if err == nil || nothingToAbort(t, CodeOf(err)) {
 		if wait := t.awaits(); wait > 0 {
 			t.swept = true
+			t.Attempt.Unheard = true
 			c.changed()
+			// A restart aborts by this id, and what else there is under its key, instead of creating an upload to abort.
+			grave := t.Tombstone
+			c.write(nil, EndAttempt{Attempt: t.Attempt.ID, Tombstone: &grave})
 			c.timers.after(wait, false, func() { c.bury(t) })
 			return
 		}
