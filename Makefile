@@ -88,7 +88,8 @@ e2e: build build-debug ## Build, then test the built programs: real S3 servers, 
 	@scripts/tools.sh versitygw minio
 	@scripts/web.sh
 	$(SAY) "end-to-end tests"
-	@go test -count=1 -timeout 40m -skip '^TestCrash$$' ./e2e/... ./bench/...
+	@scripts/e2e.sh
+	@go test -count=1 -timeout 10m ./bench/...
 	@CRASHKILLS=200 $(MAKE) --no-print-directory crash
 
 crash: ## Kill the command line 1,000 times, at every named point and at random moments (make e2e: 200); CRASHKILLS=N for more.

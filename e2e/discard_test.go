@@ -69,6 +69,13 @@ func (d *discard) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
 	case opComplete:
 		d.complete(w, r, x.Key)
+	case opManifest:
+		const etag = `"manifest"`
+		sum := r.Header.Get("X-Amz-Checksum-Crc64nvme")
+		d.objects[x.Key] = r.Header.Clone()
+		d.objects[x.Key].Set("ETag", etag)
+		w.Header().Set("ETag", etag)
+		w.Header().Set("X-Amz-Checksum-Crc64nvme", sum)
 	case opHead:
 		found, ok := d.objects[x.Key]
 		if !ok {

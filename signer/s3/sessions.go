@@ -14,7 +14,7 @@ import (
 const (
 	renewAhead   = 5 * time.Minute  // before the end, or half the session's life if that is less
 	renewPause   = time.Second      // between two tries
-	renewTimeout = 5 * time.Second  // while the old ones live: then they sign what waits
+	renewTimeout = 5 * time.Second  // at most, while the old ones live: then they sign what waits
 	fetchTimeout = 30 * time.Second // without any
 )
 
@@ -55,7 +55,7 @@ func (s *sessions) Retrieve(ctx context.Context) (aws.Credentials, error) {
 		if wait == nil {
 			s.renewing = make(chan struct{})
 			s.mu.Unlock()
-			s.renew(ctx, left > 0)
+			s.renew(ctx, left)
 			if ctx.Err() != nil {
 				return aws.Credentials{}, ctx.Err()
 			}
@@ -84,10 +84,11 @@ func (s *sessions) left(now time.Time) time.Duration {
 
 // renew asks a fresh chain, and, when the old credentials are over, then the old
 // chain too: the one of EC2 knows how to go on while its service is away.
-func (s *sessions) renew(ctx context.Context, live bool) {
-	limit := fetchTimeout
+// Those have left to live; who waits for new ones must not wait until the old are over.
+func (s *sessions) renew(ctx context.Context, left time.Duration) {
+	live, limit := left > 0, fetchTimeout
 	if live {
-		limit = renewTimeout
+		limit = min(renewTimeout, left/4)
 	}
 	bounded, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
