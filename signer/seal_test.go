@@ -93,7 +93,9 @@ func TestSealKeyRing(t *testing.T) {
 // FuzzSealOpen looks for anything that opens without having been sealed, and
 // for what makes reading authentic bytes panic.
 func FuzzSealOpen(f *testing.F) {
-	s := sealer{keys: [][]byte{bytes.Repeat([]byte{1}, 32)}}
+	// A key of this target's own: inputs that the fuzzer kept from an older
+	// version of the seal, under the key of the other tests, are no forgeries.
+	s := sealer{keys: [][]byte{bytes.Repeat([]byte{11}, 32)}}
 	c := testClaims()
 	sealed, err := s.seal(c)
 	if err != nil {
