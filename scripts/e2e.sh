@@ -18,7 +18,7 @@ cd e2e
 "$work/e2e.test" -test.list '.*' | grep '^Test' | grep -vx 'TestCrash' >"$work/names"
 for half in 0 1; do
 	names=$(awk -v half="$half" 'NR % 2 == half' "$work/names" | paste -sd'|')
-	"$work/e2e.test" -test.timeout 40m -test.run "^($names)\$" >"$work/$half.log" 2>&1 &
+	"$work/e2e.test" -test.timeout 40m -test.parallel 4 -test.run "^($names)\$" >"$work/$half.log" 2>&1 &
 	halves+=($!)
 done
 failed=0
