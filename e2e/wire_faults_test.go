@@ -49,11 +49,9 @@ func wireFaults() []wireFault {
 		{name: "signer: answers cut in the header", strike: onControl("limit_data", "downstream", `"bytes":60`), heal: healControl, says: "network"},
 		{name: "signer: answers cut in the body", strike: onControl("limit_data", "downstream", `"bytes":330`), heal: healControl, says: "network"},
 		{name: "signer: calls cut on their way", strike: onControl("limit_data", "upstream", `"bytes":100`), heal: healControl, says: "network"},
-		{name: "storage: a line that is slow, late and in slices", strike: func(t testing.TB, w *wire) {
-			w.toData.add(t, "latency", "downstream", `"latency":150,"jitter":50`)
+		// One toxic: toxiproxy can lock itself up when a second is added to a connection in full flow.
+		{name: "storage: a line that is slow", strike: func(t testing.TB, w *wire) {
 			w.toData.add(t, "bandwidth", "upstream", `"rate":6000`)
-			w.toData.add(t, "slicer", "upstream", `"average_size":4000,"size_variation":1000,"delay":10`)
-			w.toData.add(t, "slow_close", "downstream", `"delay":500`)
 		}, heal: func(testing.TB, *wire) {}},
 		{name: "signer: answers that come a few bytes at a time", strike: onControl("slicer", "downstream", `"average_size":3,"size_variation":1,"delay":4000`), heal: func(testing.TB, *wire) {}},
 	}
