@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: wire help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench-signer clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench-signer clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -102,9 +102,6 @@ crash: ## Kill the command line 1,000 times, at every named point and at random 
 bench-signer: ## Load the built signer with 1,000 clients for a minute and print URLs/s/core, latency and memory.
 	$(SAY) "1,000 clients x batches of 100 URLs, 30 s at full load and 30 s at half"
 	@go run ./bench/signer
-
-wire: build ## Strike the built programs on real sockets through toxiproxy; not in make test: it hangs now and then.
-	@go test -count=1 -timeout 10m -parallel 4 -run TestFaultTableOfTheRealWire ./e2e
 
 clean: ## Remove what was built; the tools and the Go build cache stay.
 	rm -rf bin artifacts

@@ -28,9 +28,9 @@ type proxy struct {
 	pacer  *rate.Limiter
 	gate   *hold // all bodies stop when so many bytes have come in
 	gateAt int64
-	total  int64 // body bytes of PUTs received
-	keep   bool  // record bodies of what goes to S3
-	ended  chan struct{}
+	total  int64           // body bytes of PUTs received
+	keep   bool            // record bodies of what goes to S3
+	life   context.Context // of what is under way at the server
 }
 
 // Operations, as op of an exchange tells them apart. At a signer's proxy the
@@ -124,7 +124,8 @@ func (h *hold) await(t testing.TB, what string) {
 // newProxy starts a proxy in front of target (scheme://host:port).
 func newProxy(t testing.TB, target string) *proxy {
 	t.Helper()
-	p := &proxy{target: target, ended: make(chan struct{}), http: &http.Transport{
+	life, end := context.WithCancel(context.Background())
+	p := &proxy{target: target, life: life, http: &http.Transport{
 		DisableCompression: true, MaxIdleConnsPerHost: 256, ExpectContinueTimeout: 5 * time.Second,
 		WriteBufferSize: 256 << 10, ReadBufferSize: 64 << 10,
 	}}
@@ -132,7 +133,7 @@ func newProxy(t testing.TB, target string) *proxy {
 	p.URL = srv.URL
 	t.Cleanup(func() {
 		p.clear()
-		close(p.ended)
+		end()
 		srv.CloseClientConnections()
 		srv.Close()
 		p.http.CloseIdleConnections()
@@ -337,7 +338,7 @@ func (p *proxy) forward(r *http.Request, x *exchange, f fault) (*http.Response, 
 	p.mu.Lock()
 	target, pacer, gate, gateAt := p.target, p.pacer, p.gate, p.gateAt
 	p.mu.Unlock()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(p.life)
 	out, err := http.NewRequestWithContext(ctx, r.Method, target+r.RequestURI, http.NoBody)
 	if err != nil {
 		cancel()

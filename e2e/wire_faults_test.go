@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -11,49 +12,52 @@ import (
 )
 
 // wireFault is one fault of TCP that strikes the built programs in the middle of
-// an upload, and what a person reads while it lasts.
+// an upload, and what a person reads while it lasts. A row whose fault never fires
+// fails.
 type wireFault struct {
 	name   string
-	strike func(t testing.TB, w *wire)
-	heal   func(t testing.TB, w *wire)
-	says   string        // the code whose sentence must be printed; "" where nothing needs to be
-	wait   time.Duration // until it is said, at the longest
-	still  bool          // the sockets to storage stand still all the while
+	on     func(*wire) *line // what is struck; nil: the sockets to storage stand still all the while
+	strike func(testing.TB, *line)
+	born   bool                    // strike before the client has connected
+	heal   func(testing.TB, *line) // nil: heal the line
+	says   string                  // the code whose sentence must be printed; "" where it must not be
+	wait   time.Duration           // until it is said, at the longest
+	torn   bool                    // a part's body is torn
+	least  time.Duration           // the upload takes so long at least
 }
 
-func healData(_ testing.TB, w *wire)    { w.toData.heal() }
-func healControl(_ testing.TB, w *wire) { w.toControl.heal() }
-
-// onData and onControl add one toxic.
-func onData(kind, stream, attributes string) func(testing.TB, *wire) {
-	return func(t testing.TB, w *wire) { w.toData.add(t, kind, stream, attributes) }
+// strikes are done by the line, to what is open and what will be.
+func strikes(f flow, after int64, then blow) func(testing.TB, *line) {
+	return func(_ testing.TB, l *line) { l.strike(harm{f, after, then}) }
 }
 
-func onControl(kind, stream, attributes string) func(testing.TB, *wire) {
-	return func(t testing.TB, w *wire) { w.toControl.add(t, kind, stream, attributes) }
+// leads lets what connects from now on go through a toxiproxy.
+func leads(kind, stream, attributes string) func(testing.TB, *line) {
+	return func(t testing.TB, l *line) { l.detour(through(t, l.home, kind, stream, attributes)) }
 }
+
+func goesAway(_ testing.TB, l *line) { l.away() }
 
 func wireFaults() []wireFault {
 	return []wireFault{
 		// The two that take as long as the watchdogs: the others strike meanwhile.
-		{name: "storage: a socket that stands still", still: true, strike: func(testing.TB, *wire) {}, heal: healData, says: "network", wait: 100 * time.Second},
-		{name: "signer: half-open, no answer comes back", strike: onControl("timeout", "downstream", `"timeout":0`), heal: healControl, says: "network", wait: 90 * time.Second},
+		{name: "storage: a socket that stands still", says: "network", wait: 100 * time.Second, torn: true},
+		{name: "signer: half-open, no answer comes back", on: toControl, strike: strikes(down, 0, swallow), says: "network", wait: 100 * time.Second},
 
-		{name: "storage: nobody listens", strike: func(_ testing.TB, w *wire) { w.toData.away() }, heal: func(t testing.TB, w *wire) { w.toData.back(t) }, says: "network"},
-		{name: "signer: nobody listens", strike: func(_ testing.TB, w *wire) { w.toControl.away() }, heal: func(t testing.TB, w *wire) { w.toControl.back(t) }, says: "network"},
-		{name: "storage: reset at once", strike: onData("reset_peer", "upstream", `"timeout":0`), heal: healData, says: "network"},
-		{name: "signer: reset at once", strike: onControl("reset_peer", "upstream", `"timeout":0`), heal: healControl, says: "network"},
-		{name: "signer: reset instead of an answer", strike: onControl("reset_peer", "downstream", `"timeout":0`), heal: healControl, says: "network"},
-		{name: "storage: cut in the middle of the body", strike: onData("limit_data", "upstream", `"bytes":3000000`), heal: healData, says: "network"},
-		{name: "signer: answers cut in the status line", strike: onControl("limit_data", "downstream", `"bytes":11`), heal: healControl, says: "network"},
-		{name: "signer: answers cut in the header", strike: onControl("limit_data", "downstream", `"bytes":60`), heal: healControl, says: "network"},
-		{name: "signer: answers cut in the body", strike: onControl("limit_data", "downstream", `"bytes":330`), heal: healControl, says: "network"},
-		{name: "signer: calls cut on their way", strike: onControl("limit_data", "upstream", `"bytes":100`), heal: healControl, says: "network"},
-		// One toxic: toxiproxy can lock itself up when a second is added to a connection in full flow.
-		{name: "storage: a line that is slow", strike: func(t testing.TB, w *wire) {
-			w.toData.add(t, "bandwidth", "upstream", `"rate":6000`)
-		}, heal: func(testing.TB, *wire) {}},
-		{name: "signer: answers that come a few bytes at a time", strike: onControl("slicer", "downstream", `"average_size":3,"size_variation":1,"delay":4000`), heal: func(testing.TB, *wire) {}},
+		{name: "storage: nobody listens", on: toData, strike: goesAway, says: "network", torn: true},
+		{name: "signer: nobody listens", on: toControl, strike: goesAway, says: "network"},
+		{name: "storage: reset in the middle of the body", on: toData, strike: strikes(up, 0, reset), says: "network", torn: true},
+		{name: "signer: reset at once", on: toControl, strike: strikes(up, 0, reset), says: "network"},
+		{name: "signer: every new connection reset", on: toControl, strike: leads("reset_peer", "upstream", `"timeout":0`), says: "network"},
+		{name: "signer: reset instead of an answer", on: toControl, strike: strikes(down, 0, reset), says: "network"},
+		{name: "storage: cut in the middle of the body", on: toData, strike: strikes(up, 3_000_000, cut), says: "network", torn: true},
+		{name: "signer: answers cut in the status line", on: toControl, strike: strikes(down, 11, cut), says: "network"},
+		{name: "signer: answers cut in the header", on: toControl, strike: strikes(down, 60, cut), says: "network"},
+		{name: "signer: answers cut in the body", on: toControl, strike: strikes(down, 330, cut), says: "network"},
+		{name: "signer: calls cut on their way", on: toControl, strike: strikes(up, 100, cut), says: "network"},
+		{name: "storage: a line that is slow", on: toData, born: true, strike: leads("bandwidth", "upstream", `"rate":6000`), least: 2 * time.Second},
+		{name: "signer: answers that come a few bytes at a time", on: toControl, born: true,
+			strike: leads("slicer", "downstream", `"average_size":3,"size_variation":1,"delay":4000`), least: time.Second},
 	}
 }
 
@@ -96,10 +100,11 @@ func TestFaultTableOfTheRealWire(t *testing.T) {
 
 // stricken is a row in its middle: an upload with its fault.
 type stricken struct {
-	row  wireFault
-	w    *wire
-	p    *proc
-	mine string
+	row   wireFault
+	w     *wire
+	p     *proc
+	mine  string
+	since time.Time
 }
 
 // strikeRow starts an upload and strikes it while its first bytes come in.
@@ -109,17 +114,31 @@ func strikeRow(t testing.TB, srv *s3test.Server, source string, row wireFault) *
 	cl := newClient(t)
 	s.mine = filepath.Join(cl.home, "struck.bin")
 	copyFile(t, source, s.mine)
+	if row.born {
+		row.strike(t, row.on(s.w))
+	}
+	s.begin(t, func() *proc { return cl.start(t, "upload", "--signer", s.w.URL, "--json", s.mine) })
+	return s
+}
+
+// begin starts the upload, and strikes when bytes have come in and more are under
+// way.
+func (s *stricken) begin(t testing.TB, start func() *proc) {
+	t.Helper()
 	gate := s.w.data.stopAt(mib)
-	s.p = cl.start(t, "upload", "--signer", s.w.URL, "--json", s.mine)
+	s.since = time.Now()
+	s.p = start()
 	gate.await(t, "some bytes")
-	if s.w.data.count(func(x exchange) bool { return x.Op == opPart && !x.Over }) == 0 {
+	if s.w.data.received() < mib || s.w.data.count(func(x exchange) bool { return x.Op == opPart && !x.Over }) == 0 {
 		t.Error("no part was under way: the test tests nothing")
 	}
-	row.strike(t, s.w)
-	if !row.still {
-		s.w.data.clear()
+	if s.row.on == nil {
+		return
 	}
-	return s
+	if !s.row.born {
+		s.row.strike(t, s.row.on(s.w))
+	}
+	s.w.data.clear()
 }
 
 // end hears the sentence, heals, and holds the upload to its end.
@@ -134,20 +153,43 @@ func (s *stricken) end(t *testing.T) {
 			t.Fatalf("it ended: %s", tail(p.stderr.String()))
 		}
 	}
-	row.heal(t, w)
-	w.data.clear()
+	s.heal(t)
 	p.wantExit(t, 0)
+	took := time.Since(s.since)
 	got := p.result(t)
 	got.wantDone(t, wireSize)
 	wantSameFile(t, w.path(got.Key), s.mine)
 	taken := map[int]int{}
 	for _, x := range w.data.exchanges(func(x exchange) bool { return x.Op == opPart && x.Key == got.Key && x.Sent == 200 }) {
-		if taken[x.Part]++; taken[x.Part] > 2 { // an answer can leave here and be lost in the toxic behind
+		if taken[x.Part]++; taken[x.Part] > 2 { // an answer can leave here and be lost on the line
 			t.Errorf("part %d was taken %d times", x.Part, taken[x.Part])
 		}
 	}
 	if row.says == "" && strings.Contains(p.stderr.String(), sentence(t, "network")) {
 		t.Errorf("a slow line was called a dead one: %s", p.stderr.String())
+	}
+	if took < row.least {
+		t.Errorf("it took %v, less than %v: the line was not slow", took, row.least)
+	}
+}
+
+// heal ends the fault, and fails if it never fired.
+func (s *stricken) heal(t *testing.T) {
+	t.Helper()
+	if s.row.on != nil {
+		l := s.row.on(s.w)
+		waitFor(t, "the fault to fire", func() bool { return l.struck() > 0 })
+		switch {
+		case s.row.heal != nil:
+			s.row.heal(t, l)
+		case !s.row.born: // else the line stays as it is
+			l.heal(t)
+		}
+	}
+	s.w.data.clear()
+	torn := func(x exchange) bool { return x.Op == opPart && x.Over && x.Status == 0 && x.Received < x.Size }
+	if s.row.torn {
+		waitFor(t, "a part's body to be torn", func() bool { return s.w.data.count(torn) > 0 })
 	}
 }
 
@@ -155,50 +197,61 @@ func (s *stricken) end(t *testing.T) {
 // single PUT, and of the signer to Complete, after so many bytes. The effect is
 // there; nothing may be stored twice and nothing asked.
 func answersCut(t *testing.T, srv *s3test.Server) {
-	for _, bytes := range []string{"0", "1", "9", "14", "17", "40", "100", "180"} {
-		t.Run("put "+bytes, func(t *testing.T) {
+	for _, bytes := range []int64{0, 1, 9, 14, 17, 40, 100, 180} {
+		name := strconv.FormatInt(bytes, 10)
+		t.Run("put "+name, func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, srv)
 			cl := newClient(t)
-			mine := filepath.Join(cl.home, "cut-"+bytes+".bin")
+			mine := filepath.Join(cl.home, "cut-"+name+".bin")
 			writeFile(t, mine, seeded(200_000, 72))
 			h := newHold()
-			rule := w.data.on(isOp(opPut), 1, fault{holdBefore: h})
+			w.data.on(isOp(opPut), 1, fault{holdBefore: h})
 			p := cl.start(t, "upload", "--signer", w.URL, "--json", mine)
 			h.await(t, "the PUT")
-			w.toData.add(t, "limit_data", "downstream", `"bytes":`+bytes)
-			h.free()
-			waitFor(t, "the PUT to be over", func() bool { return w.data.count(func(x exchange) bool { return x.Op == opPut && x.Over }) > 0 })
-			w.toData.heal()
+			cutAnswer(t, w.toData, w.data, opPut, bytes, h)
 			p.wantExit(t, 0)
 			p.result(t).wantDone(t, 200_000)
 			wantSameFile(t, w.path(p.result(t).Key), mine)
-			if taken := w.data.count(func(x exchange) bool { return x.Op == opPut && x.Status == 200 }); taken != 1 || w.data.hits(rule) != 1 {
-				t.Errorf("%d PUTs were taken, the fault came %d times", taken, w.data.hits(rule))
+			if taken := w.data.count(func(x exchange) bool { return x.Op == opPut && x.Status == 200 }); taken != 1 {
+				t.Errorf("%d PUTs were taken", taken)
+			}
+			if w.control.count(func(x exchange) bool { return x.Op == api.PathStatObjects }) == 0 {
+				t.Error("nobody looked: the answer was not lost")
 			}
 		})
-		t.Run("complete "+bytes, func(t *testing.T) {
+		t.Run("complete "+name, func(t *testing.T) {
 			t.Parallel()
 			w := newWire(t, srv)
 			cl := newClient(t)
-			mine := filepath.Join(cl.home, "complete-"+bytes+".bin")
+			mine := filepath.Join(cl.home, "complete-"+name+".bin")
 			makeFile(t, mine, partSize+1, 73)
 			h := newHold()
-			rule := w.control.on(isOp(api.PathCompleteUpload), 1, fault{holdBefore: h})
+			w.control.on(isOp(api.PathCompleteUpload), 1, fault{holdBefore: h})
 			p := cl.start(t, "upload", "--signer", w.URL, "--json", mine)
 			h.await(t, "Complete")
-			w.toControl.add(t, "limit_data", "downstream", `"bytes":`+bytes)
-			h.free()
-			waitFor(t, "Complete to be over", func() bool {
-				return w.control.count(func(x exchange) bool { return x.Op == api.PathCompleteUpload && x.Over }) > 0
-			})
-			w.toControl.heal()
+			cutAnswer(t, w.toControl, w.control, api.PathCompleteUpload, bytes, h)
 			p.wantExit(t, 0)
 			p.result(t).wantDone(t, partSize+1)
 			wantSameFile(t, w.path(p.result(t).Key), mine)
-			if n := w.data.count(func(x exchange) bool { return x.Op == opPart && strings.HasSuffix(x.Key, filepath.Base(mine)) }); n != 2 || w.control.hits(rule) != 1 {
-				t.Errorf("%d parts were sent for two, the fault came %d times", n, w.control.hits(rule))
+			if n := w.data.count(func(x exchange) bool { return x.Op == opPart && strings.HasSuffix(x.Key, filepath.Base(mine)) }); n != 2 {
+				t.Errorf("%d parts were sent for two", n)
+			}
+			if w.control.count(func(x exchange) bool { return x.Op == api.PathCompleteUpload || x.Op == api.PathStatObjects }) < 2 {
+				t.Error("nobody asked again: the answer was not lost")
 			}
 		})
 	}
+}
+
+// cutAnswer lets go of the one request that is held at a proxy, and cuts its answer
+// after so many bytes.
+func cutAnswer(t *testing.T, l *line, at *proxy, op string, bytes int64, held *hold) {
+	t.Helper()
+	l.strike(harm{down, bytes, cut})
+	held.free()
+	waitFor(t, op+" to be over, its answer cut", func() bool {
+		return l.struck() > 0 && at.count(func(x exchange) bool { return x.Op == op && x.Over }) > 0
+	})
+	l.heal(t)
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
@@ -17,27 +17,43 @@ import (
 	"longshore/internal/s3test"
 )
 
-// wire is a rig with a toxiproxy between each two: client → toxic → control →
-// signer, and client → toxic → data → S3. The signer speaks to S3 the same way.
+// wire is a rig with a line between each two: client → toControl → control →
+// signer, and client → toData → data → S3. The signer speaks to S3 the same way.
 type wire struct {
 	*rig
-	toData, toControl *toxic
+	toData, toControl *line
 	token             string // a token file, where the vault has a sign-in
 }
 
-// toxic is one toxiproxy.
-type toxic struct {
-	proxy *toxiproxy.Proxy
-	addr  string
-}
+func toData(w *wire) *line    { return w.toData }
+func toControl(w *wire) *line { return w.toControl }
 
-// newToxic starts a toxiproxy in front of a URL's host.
-func newToxic(t testing.TB, target string) *toxic {
+// through starts a toxiproxy in front of a host:port, whose connections are born
+// with a toxic, and gives its address. The toxic is there before the first of them
+// and stays as it is: toxiproxy can lock itself up otherwise (see line).
+func through(t testing.TB, target, kind, stream, attributes string) string {
 	t.Helper()
-	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "wire", "127.0.0.1:0", hostPort(t, target))
+	p := toxiproxy.NewProxy(toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop()), "wire", "127.0.0.1:0", target)
+	_, err := p.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(
+		`{"type":%q,"stream":%q,"attributes":{%s}}`, kind, stream, attributes)))
+	check(t, err)
 	check(t, p.Start())
-	t.Cleanup(p.Stop)
-	return &toxic{proxy: p, addr: p.Listen}
+	t.Cleanup(func() {
+		stopped := make(chan struct{})
+		go func() {
+			p.Stop()
+			close(stopped)
+		}()
+		waitUpTo(t, 20*time.Second, "toxiproxy to stop", func() bool {
+			select {
+			case <-stopped:
+				return true
+			default:
+				return false
+			}
+		})
+	})
+	return p.Listen
 }
 
 func hostPort(t testing.TB, raw string) string {
@@ -47,36 +63,11 @@ func hostPort(t testing.TB, raw string) string {
 	return u.Host
 }
 
-// add adds a toxic. stream is "upstream" (what the client sends) or "downstream".
-func (x *toxic) add(t testing.TB, kind, stream, attributes string) {
-	t.Helper()
-	_, err := x.proxy.Toxics.AddToxicJson(strings.NewReader(fmt.Sprintf(
-		`{"name":%q,"type":%q,"stream":%q,"attributes":{%s}}`, kind+stream, kind, stream, attributes)))
-	check(t, err)
-}
-
-// heal takes all toxics back.
-func (x *toxic) heal() { x.proxy.Toxics.ResetToxics(context.Background()) }
-
-// away closes the port, and back opens it again.
-func (x *toxic) away() { x.proxy.Stop() }
-
-func (x *toxic) back(t testing.TB) {
-	t.Helper()
-	check(t, x.proxy.Start())
-}
-
-// lead sends new connections to another server.
-func (x *toxic) lead(t testing.TB, target string) {
-	t.Helper()
-	check(t, x.proxy.Update(&toxiproxy.Proxy{Listen: x.addr, Upstream: hostPort(t, target), Enabled: true}))
-}
-
 // newWire starts a signer of its own on a server that several share.
 func newWire(t testing.TB, srv *s3test.Server, more ...string) *wire {
 	t.Helper()
 	w := &wire{rig: &rig{s3: srv, data: newProxy(t, srv.Endpoint)}}
-	w.toData = newToxic(t, w.data.URL)
+	w.toData = newLine(t, hostPort(t, w.data.URL))
 	seal := filepath.Join(t.TempDir(), "seal.key")
 	writeFile(t, seal, []byte("a seal key of the wire tests, long enough"))
 	w.args = append([]string{
@@ -89,12 +80,12 @@ func newWire(t testing.TB, srv *s3test.Server, more ...string) *wire {
 	}
 	w.signer, w.direct = startSigner(t, w.env, append(w.args, "--listen", "127.0.0.1:0")...)
 	if strings.HasPrefix(w.direct, "https:") { // what is inside TLS cannot be counted
-		w.toControl = newToxic(t, w.direct)
+		w.toControl = newLine(t, hostPort(t, w.direct))
 		w.URL = "https://" + w.toControl.addr
 		return w
 	}
 	w.control = newProxy(t, w.direct)
-	w.toControl = newToxic(t, w.control.URL)
+	w.toControl = newLine(t, hostPort(t, w.control.URL))
 	w.URL = "http://" + w.toControl.addr
 	return w
 }

@@ -101,49 +101,33 @@ func secureWire(t testing.TB, srv *s3test.Server, a *authority, host string) *wi
 // is said, and the upload goes on by itself when the right one answers again.
 func faultsOfTLS(t *testing.T, srv *s3test.Server, source string) {
 	good, stranger := newAuthority(t), newAuthority(t)
-	leadTo := func(a *authority, host string, until time.Time) func(testing.TB, *wire) {
-		return func(t testing.TB, w *wire) {
+	leadTo := func(a *authority, host string, until time.Time) func(testing.TB, *line) {
+		return func(t testing.TB, l *line) {
 			cert, key := a.issue(t, host, until)
-			w.toControl.lead(t, imposter(t, cert, key))
+			l.detour(hostPort(t, imposter(t, cert, key)))
 		}
 	}
-	back := func(t testing.TB, w *wire) { w.toControl.lead(t, w.direct) }
 	tomorrow := time.Now().Add(24 * time.Hour)
 	for _, row := range []wireFault{
-		{name: "a handshake that never ends", strike: func(t testing.TB, w *wire) {
-			w.toControl.away()
-			w.toControl.add(t, "timeout", "downstream", `"timeout":0`)
-			w.toControl.back(t)
-		}, heal: healControl, says: "network"},
-		{name: "an authority nobody knows, or a proxy that inspects", strike: leadTo(stranger, "127.0.0.1", tomorrow), heal: back, says: "tls"},
-		{name: "another name", strike: leadTo(good, "elsewhere.test", tomorrow), heal: back, says: "tls"},
-		{name: "over since yesterday", strike: leadTo(good, "127.0.0.1", time.Now().Add(-24*time.Hour)), heal: back, says: "tls"},
-		{name: "plain HTTP where TLS is expected", strike: func(t testing.TB, w *wire) { w.toControl.lead(t, fixed(t, *htmlPage)) }, heal: back, says: "wrong-address"},
-		{name: "cut in the handshake", strike: func(t testing.TB, w *wire) {
-			w.toControl.away() // what is connected would go on
-			w.toControl.add(t, "limit_data", "downstream", `"bytes":200`)
-			w.toControl.back(t)
-		}, heal: healControl, says: "network"},
+		{name: "a handshake that never ends", strike: leads("timeout", "downstream", `"timeout":0`), says: "network"},
+		{name: "an authority nobody knows, or a proxy that inspects", strike: leadTo(stranger, "127.0.0.1", tomorrow), says: "tls"},
+		{name: "another name", strike: leadTo(good, "elsewhere.test", tomorrow), says: "tls"},
+		{name: "over since yesterday", strike: leadTo(good, "127.0.0.1", time.Now().Add(-24*time.Hour)), says: "tls"},
+		{name: "plain HTTP where TLS is expected", strike: func(t testing.TB, l *line) { l.detour(hostPort(t, fixed(t, *htmlPage))) }, says: "wrong-address"},
+		{name: "cut in the handshake", strike: leads("limit_data", "downstream", `"bytes":200`), says: "network"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			w := secureWire(t, srv, good, "127.0.0.1")
 			cl := newClient(t)
-			mine := ownFile(t, cl, source)
-			gate := w.data.stopAt(mib)
-			p := cl.start(t, "upload", "--signer", w.URL, "--ca", good.file, "--token-file", w.token, "--json", mine)
-			strikeAndHeal(t, w, gate, p, row, mine)
+			row.on = toControl
+			s := &stricken{row: row, w: w, mine: ownFile(t, cl, source)}
+			s.begin(t, func() *proc {
+				return cl.start(t, "upload", "--signer", w.URL, "--ca", good.file, "--token-file", w.token, "--json", s.mine)
+			})
+			s.end(t)
 		})
 	}
-}
-
-// strikeAndHeal is the middle of a row: strike, hear the sentence, heal, whole.
-func strikeAndHeal(t *testing.T, w *wire, gate *hold, p *proc, row wireFault, mine string) {
-	t.Helper()
-	gate.await(t, "some bytes")
-	row.strike(t, w)
-	w.data.clear()
-	(&stricken{row: row, w: w, p: p, mine: mine}).end(t)
 }
 
 // forwarder is an HTTP proxy that takes CONNECT, or does what a test wants.
@@ -215,13 +199,14 @@ func faultsOfProxies(t *testing.T, srv *s3test.Server, source string) {
 			t.Parallel()
 			throughProxy(t, srv, good, source, func(f *forwarder, _ *httptest.Server) wireFault {
 				return wireFault{
+					on:   toControl,
 					says: row.says,
-					strike: func(t testing.TB, w *wire) {
-						w.toControl.away() // a proxy decides on new connections only
+					strike: func(t testing.TB, l *line) {
+						l.away() // a proxy decides on new connections only
 						f.set(row.mode)
-						w.toControl.back(t)
+						l.heal(t)
 					},
-					heal: func(t testing.TB, _ *wire) {
+					heal: func(t testing.TB, _ *line) {
 						if f.count() == 0 {
 							t.Error("the proxy was not asked: the test tests nothing")
 						}
@@ -234,13 +219,9 @@ func faultsOfProxies(t *testing.T, srv *s3test.Server, source string) {
 	t.Run("is gone", func(t *testing.T) {
 		t.Parallel()
 		throughProxy(t, srv, good, source, func(_ *forwarder, s *httptest.Server) wireFault {
-			at := newToxic(t, s.URL)
+			at := newLine(t, hostPort(t, s.URL))
 			s.URL = "http://" + at.addr
-			return wireFault{
-				says:   "proxy",
-				strike: func(testing.TB, *wire) { at.away() },
-				heal:   func(t testing.TB, _ *wire) { at.back(t) },
-			}
+			return wireFault{on: func(*wire) *line { return at }, says: "proxy", strike: goesAway}
 		})
 	})
 }
@@ -251,12 +232,12 @@ func throughProxy(t *testing.T, srv *s3test.Server, good *authority, source stri
 	f := &forwarder{to: w.toControl.addr}
 	s := httptest.NewServer(f)
 	t.Cleanup(s.CloseClientConnections)
-	row := fault(f, s)
 	cl := newClient(t)
-	mine := ownFile(t, cl, source)
-	gate := w.data.stopAt(mib)
+	struck := &stricken{row: fault(f, s), w: w, mine: ownFile(t, cl, source)}
 	o := childOptions{env: []string{"HOME=" + cl.home, "HTTPS_PROXY=" + s.URL}, dir: cl.home}
-	p := startProc(t, o, program(t, "longshore-cli"), "upload", "--state", cl.state, "--signer", "https://vault.test",
-		"--ca", good.file, "--token-file", w.token, "--json", mine)
-	strikeAndHeal(t, w, gate, p, row, mine)
+	struck.begin(t, func() *proc {
+		return startProc(t, o, program(t, "longshore-cli"), "upload", "--state", cl.state, "--signer", "https://vault.test",
+			"--ca", good.file, "--token-file", w.token, "--json", struck.mine)
+	})
+	struck.end(t)
 }
