@@ -16,6 +16,7 @@ require (
 	github.com/getkin/kin-openapi v0.150.0
 	github.com/go-jose/go-jose/v4 v4.1.6
 	github.com/hashicorp/hcl/v2 v2.24.0
+	github.com/godbus/dbus/v5 v5.2.2
 	github.com/minio/crc64nvme v1.1.1
 	github.com/ncruces/zenity v0.10.14
 	github.com/oklog/ulid/v2 v2.1.1
@@ -70,7 +71,6 @@ require (
 	github.com/go-openapi/swag/jsonname v0.25.5 // indirect
 	github.com/go-text/render v0.2.1 // indirect
 	github.com/go-text/typesetting v0.3.4 // indirect
-	github.com/godbus/dbus/v5 v5.2.2 // indirect
 	github.com/gorilla/mux v1.8.1 // indirect
 	github.com/hack-pad/go-indexeddb v0.3.2 // indirect
 	github.com/hack-pad/safejs v0.1.0 // indirect
