@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"longshore/internal/platform/sleep"
 	"longshore/store"
 	"longshore/uploader"
 )
@@ -24,6 +25,8 @@ type local struct {
 	logFile   io.Closer
 	server    *server
 	guests    *guests
+	awake     *awake
+	keepAwake bool // at the start
 	notices   []string
 
 	vaultEdit sync.Mutex // adding a vault reads, asks and writes
@@ -38,14 +41,22 @@ type local struct {
 	closed   error
 }
 
-// start runs the engine and what goes with it until Close.
-func (l *local) start() {
+// start runs the engine and what goes with it until Close. An idle one sends nothing.
+func (l *local) start(idle bool) {
 	ctx, cancel := l.stopping, l.cancel
-	ticker := time.NewTicker(tickEvery)
+	ticker, woke := time.NewTicker(tickEvery), make(chan struct{}, 1)
 	l.running.Go(func() {
 		defer ticker.Stop()
-		watchSleep(ctx, ticker.C, time.Now, l.wake)
+		watchSleep(ctx, ticker.C, woke, time.Now, l.wake)
 	})
+	l.running.Go(func() {
+		if err := sleep.Watch(ctx, func() { signal(woke) }); err != nil {
+			l.log.Info("the system does not tell when it wakes up; clocks do", "err", err)
+		}
+	})
+	if !idle {
+		l.running.Go(func() { l.awake.run(ctx, l.engine, l.keepAwake) })
+	}
 	l.running.Go(func() {
 		defer uploader.Nameless()
 		defer close(l.ended)
@@ -58,6 +69,13 @@ func (l *local) start() {
 		l.err = err
 		l.mu.Unlock()
 	})
+}
+
+func signal(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default: // one is waiting
+	}
 }
 
 func (l *local) wake(ctx context.Context) {

@@ -28,7 +28,10 @@ type Options struct {
 	Idle bool
 	// SecretStores are the places for refresh tokens; nil for the real ones.
 	SecretStores SecretStores
-	Agent        string // the User-Agent towards signers, "longshore-cli/1.2"
+	// KeepAwake keeps the computer awake while something is being sent, or does not, in this session only; nil as saved.
+	// A session that is not the owner changes nothing.
+	KeepAwake *bool
+	Agent     string // the User-Agent towards signers, "longshore-cli/1.2"
 	// CheckProgram is the program that is run to check a journal after a crash; "" for this one, whose main must
 	// begin with store.IsCheckChild.
 	CheckProgram string
@@ -88,7 +91,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 		log, logFile = slog.New(slog.DiscardHandler), io.NopCloser(nil)
 		l.notices = append(l.notices, "The log file in Longshore's folder cannot be written; everything else works.")
 	}
-	l.log, l.logFile = log, logFile
+	l.log, l.logFile, l.awake = log, logFile, newAwake(log)
 	defer func() {
 		if err != nil {
 			l.cancel()
@@ -108,6 +111,9 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	if err != nil {
 		return nil, err
 	}
+	if err := l.behave(ctx, o.KeepAwake); err != nil {
+		return nil, err
+	}
 	l.engine, err = uploader.New(ctx, uploader.Config{
 		Journal: failJournal(l.db), Source: disk.New(), Connector: failConnector(l.connector), NewID: l.ids.next, Log: log,
 		Limits: withConcurrency(limits, o.Concurrency), Idle: o.Idle,
@@ -121,9 +127,19 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	if !o.Idle {
 		l.serveOthers(ctx, dir)
 	}
-	l.start()
+	l.start(o.Idle)
 	log.Info("opened", "recovered", l.db.Recovered() != nil)
 	return l, nil
+}
+
+// behave reads what the user wants of the program; keepAwake is what was said at the start.
+func (l *local) behave(ctx context.Context, keepAwake *bool) error {
+	b, err := savedBehaviour(ctx, l.db)
+	l.keepAwake = b.KeepAwake
+	if keepAwake != nil {
+		l.keepAwake = *keepAwake
+	}
+	return err
 }
 
 // serveOthers makes the session reachable; without a socket everything else works.

@@ -43,21 +43,28 @@ func TestSleepIsNoticed(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		ticks, woken := make(chan time.Time), 0
+		ticks, told, woken := make(chan time.Time), make(chan struct{}), 0
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			watchSleep(ctx, ticks, time.Now, func(context.Context) { woken++ })
+			watchSleep(ctx, ticks, told, time.Now, func(context.Context) { woken++ })
 		}()
 		for _, gap := range []time.Duration{tickEvery, time.Minute, tickEvery} {
 			time.Sleep(gap)
 			ticks <- time.Now()
 			synctest.Wait()
 		}
-		cancel()
-		<-done
 		if woken != 1 {
 			t.Errorf("woken %d times", woken)
+		}
+		time.Sleep(time.Hour) // the system tells of it before the late tick, which is then no other sleep
+		told <- struct{}{}
+		ticks <- time.Now()
+		synctest.Wait()
+		cancel()
+		<-done
+		if woken != 2 {
+			t.Errorf("woken %d times, want one more", woken)
 		}
 	})
 }

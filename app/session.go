@@ -57,6 +57,11 @@ type Session interface {
 	// SetLimits saves bounds and makes them hold at once.
 	SetLimits(ctx context.Context, l uploader.Limits) error
 
+	// Behaviour is what the user wants of the program beside uploading.
+	Behaviour(ctx context.Context) (Behaviour, error)
+	// SetBehaviour saves it and makes it hold at once.
+	SetBehaviour(ctx context.Context, b Behaviour) error
+
 	// HandedOver lists the unfinished entries that other processes handed to this one. It is empty for a session
 	// that is not the owner.
 	HandedOver() []uploader.EntryID

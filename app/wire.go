@@ -8,26 +8,28 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 2
+const wireVersion = 3
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
-	routeHello    = "/v1/hello"
-	routeVaults   = "/v1/vaults"
-	routeCheck    = "/v1/check-vault"
-	routeAddVault = "/v1/add-vault"
-	routeFiles    = "/v1/set-vault-files"
-	routeForget   = "/v1/remove-vault"
-	routeAdd      = "/v1/add"
-	routeDo       = "/v1/do"
-	routeHistory  = "/v1/history"
-	routeLimits   = "/v1/limits"
-	routeSet      = "/v1/set-limits"
-	routeSignIns  = "/v1/sign-ins"
-	routeBegin    = "/v1/begin-sign-in"
-	routeFinish   = "/v1/finish-sign-in"
-	routeSignOut  = "/v1/sign-out"
-	routeWatch    = "/v1/watch"
+	routeHello     = "/v1/hello"
+	routeVaults    = "/v1/vaults"
+	routeCheck     = "/v1/check-vault"
+	routeAddVault  = "/v1/add-vault"
+	routeFiles     = "/v1/set-vault-files"
+	routeForget    = "/v1/remove-vault"
+	routeAdd       = "/v1/add"
+	routeDo        = "/v1/do"
+	routeHistory   = "/v1/history"
+	routeLimits    = "/v1/limits"
+	routeSet       = "/v1/set-limits"
+	routeSignIns   = "/v1/sign-ins"
+	routeBegin     = "/v1/begin-sign-in"
+	routeFinish    = "/v1/finish-sign-in"
+	routeSignOut   = "/v1/sign-out"
+	routeBehaviour = "/v1/behaviour"
+	routeBehave    = "/v1/set-behaviour"
+	routeWatch     = "/v1/watch"
 )
 
 // maxMessage bounds a message: the paths of 100,000 dropped files come to some 10 MB, the history of a million to more.

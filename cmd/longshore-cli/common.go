@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type runFlags struct {
 	concurrency      *int
 	json             *bool
 	store            *string
+	awake            **bool
 }
 
 func addRunFlags(fs *flag.FlagSet) runFlags {
@@ -34,12 +36,27 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 		concurrency: fs.Int("concurrency", 0, "`N` parts in flight at once, 1 to 64; the saved limit is the default"),
 		json:        fs.Bool("json", false, "print one JSON object per finished file"),
 		store:       storeFlag(fs),
+		awake:       awakeFlag(fs),
 	}
+}
+
+// awakeFlag is nil until it is given.
+func awakeFlag(fs *flag.FlagSet) **bool {
+	var wanted *bool
+	fs.BoolFunc("keep-awake", "keep the computer awake while it sends, or not (--keep-awake=false); as set in the window is the default, and yes if nothing was set", func(s string) error {
+		v, err := strconv.ParseBool(s)
+		if err != nil {
+			return errors.New("--keep-awake takes true or false")
+		}
+		wanted = &v
+		return nil
+	})
+	return &wanted
 }
 
 // options are how a command that uploads opens the state folder.
 func (f runFlags) options() app.Options {
-	return app.Options{StateDir: *f.state, Concurrency: *f.concurrency}
+	return app.Options{StateDir: *f.state, Concurrency: *f.concurrency, KeepAwake: *f.awake}
 }
 
 // check says what is wrong with the flags' values, or "".
