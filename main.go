@@ -75,7 +75,7 @@ func run(args []string, out, errOut io.Writer) int {
 		code := handOver(context.Background(), session, s, out, errOut)
 		return closed(session, code, errOut)
 	}
-	logCrashes(s.stateDir)
+	app.LogCrashes(s.stateDir)
 	ui.Run(ui.Options{
 		ID: id, Version: programVersion(), Queue: adapter{session}, Picker: pick.Native{},
 		Paths: absolute(s.paths), Connect: s.address(),

@@ -38,17 +38,23 @@ func DefaultStateDir() (string, error) {
 	return filepath.Join(home, ".local", "state", "longshore"), nil
 }
 
-// makeStateDir returns the absolute path of the state folder, and makes the folder if it is missing.
-func makeStateDir(dir string) (string, error) {
+// StateDir is the absolute path of a state folder, "" standing for the usual one. It need not be there.
+func StateDir(dir string) (string, error) {
 	if dir == "" {
-		var err error
-		if dir, err = DefaultStateDir(); err != nil {
-			return "", err
-		}
+		return DefaultStateDir()
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder's path cannot be used. Choose another one.", err)
+	}
+	return dir, nil
+}
+
+// makeStateDir returns the absolute path of the state folder, and makes the folder if it is missing.
+func makeStateDir(dir string) (string, error) {
+	dir, err := StateDir(dir)
+	if err != nil {
+		return "", err
 	}
 	switch info, err := os.Stat(dir); {
 	case err == nil && !info.IsDir():

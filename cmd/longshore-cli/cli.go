@@ -42,7 +42,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), historyCommand(),
-		vaultsCommand(), signInCommand(), signOutCommand(),
+		vaultsCommand(), signInCommand(), signOutCommand(), supportCommand(),
 	}
 }
 
@@ -158,7 +158,7 @@ func (c *cli) help(args []string) int {
 func (c *cli) usage(w io.Writer) {
 	fmt.Fprint(w, "Longshore stores files in an encrypted vault, whole or not at all.\n\nUsage:\n")
 	for _, cmd := range commands() {
-		fmt.Fprintf(w, "  longshore-cli %-9s %s\n", cmd.name, cmd.short)
+		fmt.Fprintf(w, "  longshore-cli %-14s %s\n", cmd.name, cmd.short)
 	}
 	fmt.Fprint(w, "  longshore-cli version\n  longshore-cli help COMMAND\n\n"+
 		"Exit codes: 0 all files are stored, 1 some are not, 2 wrong usage, 3 a sign-in is needed first, 130 interrupted (everything can be resumed).\n")
