@@ -124,6 +124,8 @@ func TestSignerFaultsOnTheWay(t *testing.T) {
 		{name: "urls 500", path: api.PathGetPartURLs, fault: fault{answer: signerSays(api.CodeStorageError)}},
 		{name: "urls, answer lost", path: api.PathGetPartURLs, fault: fault{dropAnswer: true}},
 		{name: "urls, a start page", path: api.PathGetPartURLs, fault: fault{answer: htmlPage}},
+		{name: "init, a filter's page", path: api.PathInitUpload, fault: fault{answer: &canned{status: 403, header: htmlPage.header, body: htmlPage.body}}},
+		{name: "urls, a filter's page", path: api.PathGetPartURLs, fault: fault{answer: &canned{status: 403, header: htmlPage.header, body: htmlPage.body}}},
 		{name: "urls, a redirect", path: api.PathGetPartURLs, fault: fault{answer: redirect}},
 		{name: "urls 401", path: api.PathGetPartURLs, fault: fault{answer: signerSays(api.CodeUnauthorized)}, says: "The vault does not accept your sign-in."},
 		{name: "complete, answer lost", path: api.PathCompleteUpload, fault: fault{dropAnswer: true}},

@@ -117,7 +117,7 @@ func statusCode(status int, signer bool) uploader.Code {
 	switch {
 	case status == http.StatusUnauthorized:
 		return uploader.CodeUnauthorized
-	case status == http.StatusForbidden:
+	case status == http.StatusForbidden && signer: // else a start page or a filter says so, not the vault
 		return uploader.CodeForbidden
 	case status == http.StatusProxyAuthRequired:
 		return uploader.CodeProxy

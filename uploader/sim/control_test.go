@@ -116,7 +116,7 @@ func (c controlPlane) RoundTrip(req *http.Request) (*http.Response, error) {
 	case 1:
 		return nil, errReset
 	case 2:
-		return portal(), nil
+		return portal(r), nil
 	case 3:
 		return plain(http.StatusBadGateway, http.Header{"Content-Type": {"text/plain"}}, []byte("no backend")), nil
 	case 4:

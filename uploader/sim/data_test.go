@@ -90,7 +90,7 @@ func (d dataPlane) refused(req *http.Request, sig *signature, r *roll, op string
 	case 3:
 		return answer(http.StatusForbidden, "AccessDenied", "Request has expired"), nil
 	case 4:
-		return portal(), nil
+		return portal(r), nil
 	case 5:
 		return nil, errNoRoute
 	case 6:

@@ -36,7 +36,7 @@ func (m *monitor) before(records []uploader.Record) {
 			m.manifest(r.Manifest)
 		case uploader.UpdateJob:
 			switch r.Job.Code {
-			case uploader.CodeInternal, uploader.CodeRefused, uploader.CodeJournalConflict, uploader.CodeWrongDest,
+			case uploader.CodeInternal, uploader.CodeRefused, uploader.CodeForbidden, uploader.CodeJournalConflict, uploader.CodeWrongDest,
 				uploader.CodeBadName, uploader.CodeTooLarge, uploader.CodeKeyTaken, uploader.CodeSizeMismatch,
 				uploader.CodeEncryption, uploader.CodeRefConflict, uploader.CodeEntityTooSmall, uploader.CodeInvalidPart:
 				m.w.trace.violate("%s ends as %s: %s", r.Job.RelPath, r.Job.Code, r.Job.Detail)

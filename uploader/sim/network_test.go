@@ -96,9 +96,10 @@ func answer(status int, code, message string) *http.Response {
 	return plain(status, http.Header{"Content-Type": {"application/xml"}}, text)
 }
 
-// portal is what a hotel's sign-in page answers to everything.
-func portal() *http.Response {
-	return plain(http.StatusOK, http.Header{"Content-Type": {"text/html"}}, []byte("<html>welcome</html>"))
+// portal is what a hotel's sign-in page, or a filter, answers to everything.
+func portal(r *roll) *http.Response {
+	status := []int{http.StatusOK, http.StatusForbidden, http.StatusNetworkAuthenticationRequired}[r.pick(3)]
+	return plain(status, http.Header{"Content-Type": {"text/html"}}, []byte("<html>welcome</html>"))
 }
 
 func plain(status int, header http.Header, text []byte) *http.Response {
