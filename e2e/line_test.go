@@ -27,7 +27,8 @@ type line struct {
 	conns    map[*conn]bool
 	target   string
 	harm     *harm
-	fired    int // connections that were struck
+	fired    int           // connections that were struck
+	freed    chan struct{} // closed when the fault is over
 }
 
 // harm is a fault of TCP: when so many bytes more have gone one way, something
@@ -52,6 +53,7 @@ const (
 	cut     blow = iota // the connection ends
 	reset               // with RST: what is under way is lost
 	swallow             // it stands, and no byte comes out of it any more
+	stall               // it stands still until the line is healed
 	count               // nothing: something further on does the harm
 )
 
@@ -76,7 +78,7 @@ func newLine(t testing.TB, home string) *line {
 		}
 	}
 	check(t, err)
-	l := &line{addr: listener.Addr().String(), home: home, target: home, conns: map[*conn]bool{}}
+	l := &line{addr: listener.Addr().String(), home: home, target: home, conns: map[*conn]bool{}, freed: make(chan struct{})}
 	l.open(listener)
 	t.Cleanup(func() {
 		l.away()
@@ -96,14 +98,24 @@ func (l *line) open(listener net.Listener) {
 func (l *line) strike(h harm) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.harm, l.fired = &h, 0
+	l.turn(&h)
+}
+
+// turn begins a fault or none, with the lock held.
+func (l *line) turn(h *harm) {
+	close(l.freed)
+	l.freed = make(chan struct{})
+	if l.harm = h; h != nil {
+		l.fired = 0
+	}
 }
 
 // detour ends what is connected and leads what comes to another host:port.
 func (l *line) detour(target string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.harm, l.fired, l.target = &harm{flow: up, then: count}, 0, target
+	l.turn(&harm{flow: up, then: count})
+	l.target = target
 	l.hangUp(func(*conn) bool { return true })
 }
 
@@ -114,7 +126,8 @@ func (l *line) away() {
 	if l.listener != nil {
 		_ = l.listener.Close()
 	}
-	l.listener, l.harm = nil, nil
+	l.listener = nil
+	l.turn(nil)
 	l.fired = l.hangUp(func(*conn) bool { return true })
 }
 
@@ -124,7 +137,8 @@ func (l *line) heal(t testing.TB) {
 	t.Helper()
 	l.mu.Lock()
 	away, strayed := l.listener == nil, l.target != l.home
-	l.harm, l.target = nil, l.home
+	l.turn(nil)
+	l.target = l.home
 	l.hangUp(func(c *conn) bool { return c.swallows() || strayed })
 	l.mu.Unlock()
 	if away {
@@ -177,6 +191,7 @@ func (l *line) serve(listener net.Listener) {
 // carry is the life of one connection.
 func (l *line) carry(listener net.Listener, client *net.TCPConn) {
 	defer client.Close()
+	_ = client.SetReadBuffer(64 << 10) // what stands still here stands still at the client soon
 	l.mu.Lock()
 	target := l.target
 	l.mu.Unlock()
@@ -207,7 +222,10 @@ func (l *line) pump(c *conn, f flow, to, from *net.TCPConn) {
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)
-		n, then := l.pass(c, f, n)
+		n, then, freed := l.pass(c, f, n)
+		if then == stall {
+			<-freed
+		}
 		if n > 0 {
 			if _, failed := to.Write(buf[:n]); failed != nil {
 				err = failed
@@ -230,28 +248,29 @@ func (l *line) pump(c *conn, f flow, to, from *net.TCPConn) {
 	}
 }
 
-// pass tells how many of n bytes go on, and what happens then.
-func (l *line) pass(c *conn, f flow, n int) (int, blow) {
+// pass tells how many of n bytes go on, and what happens then; a stall comes before
+// they do.
+func (l *line) pass(c *conn, f flow, n int) (int, blow, <-chan struct{}) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	h := l.harm
 	if c.dead[f] {
-		return 0, swallow
+		return 0, swallow, nil
 	}
 	if h == nil || h.flow != f || n == 0 {
-		return n, count
+		return n, count, nil
 	}
 	if c.met != h {
 		c.met, c.left = h, h.after
 	}
 	if c.left < 0 || int64(n) < c.left {
 		c.left -= min(int64(n), max(0, c.left))
-		return n, count
+		return n, count, nil
 	}
 	l.fired++
-	if h.then != count {
+	if h.then != count && h.then != stall {
 		n = int(c.left)
 	}
 	c.left, c.dead[f] = -1, h.then == swallow
-	return n, h.then
+	return n, h.then, l.freed
 }

@@ -16,7 +16,7 @@ import (
 // fails.
 type wireFault struct {
 	name   string
-	on     func(*wire) *line // what is struck; nil: the sockets to storage stand still all the while
+	on     func(*wire) *line // what is struck
 	strike func(testing.TB, *line)
 	born   bool                    // strike before the client has connected
 	heal   func(testing.TB, *line) // nil: heal the line
@@ -41,7 +41,7 @@ func goesAway(_ testing.TB, l *line) { l.away() }
 func wireFaults() []wireFault {
 	return []wireFault{
 		// The two that take as long as the watchdogs: the others strike meanwhile.
-		{name: "storage: a socket that stands still", says: "network", wait: 100 * time.Second, torn: true},
+		{name: "storage: a socket that stands still", on: toData, strike: strikes(up, 0, stall), says: "network", wait: 100 * time.Second, torn: true},
 		{name: "signer: half-open, no answer comes back", on: toControl, strike: strikes(down, 0, swallow), says: "network", wait: 100 * time.Second},
 
 		{name: "storage: nobody listens", on: toData, strike: goesAway, says: "network", torn: true},
@@ -132,9 +132,6 @@ func (s *stricken) begin(t testing.TB, start func() *proc) {
 	if s.w.data.received() < mib || s.w.data.count(func(x exchange) bool { return x.Op == opPart && !x.Over }) == 0 {
 		t.Error("no part was under way: the test tests nothing")
 	}
-	if s.row.on == nil {
-		return
-	}
 	if !s.row.born {
 		s.row.strike(t, s.row.on(s.w))
 	}
@@ -176,17 +173,14 @@ func (s *stricken) end(t *testing.T) {
 // heal ends the fault, and fails if it never fired.
 func (s *stricken) heal(t *testing.T) {
 	t.Helper()
-	if s.row.on != nil {
-		l := s.row.on(s.w)
-		waitFor(t, "the fault to fire", func() bool { return l.struck() > 0 })
-		switch {
-		case s.row.heal != nil:
-			s.row.heal(t, l)
-		case !s.row.born: // else the line stays as it is
-			l.heal(t)
-		}
+	l := s.row.on(s.w)
+	waitFor(t, "the fault to fire", func() bool { return l.struck() > 0 })
+	switch {
+	case s.row.heal != nil:
+		s.row.heal(t, l)
+	case !s.row.born: // else the line stays as it is
+		l.heal(t)
 	}
-	s.w.data.clear()
 	torn := func(x exchange) bool { return x.Op == opPart && x.Over && x.Status == 0 && x.Received < x.Size }
 	if s.row.torn {
 		waitFor(t, "a part's body to be torn", func() bool { return s.w.data.count(torn) > 0 })
