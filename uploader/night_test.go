@@ -98,6 +98,44 @@ func TestAHotelsStartPageIsNeverTakenForSuccess(t *testing.T) {
 	}
 }
 
+// Storage is away for an hour, and what stands in front of it says so: 502 or 503, with a page, with nothing, or S3's own
+// ServiceUnavailable. No file fails for it, and nobody has to choose Retry.
+func TestStorageThatIsAwayBehindItsGatewayIsWaitedFor(t *testing.T) {
+	for _, f := range []fault.Fault{
+		{Status: 502, Body: "<html>Bad Gateway</html>"},
+		{Status: 502},
+		{Status: 503, Body: "<html>No server is available</html>"},
+		{Status: 503},
+		{Status: 503, S3Code: "ServiceUnavailable"},
+	} {
+		t.Run(fmt.Sprint(f.Status, f.S3Code, f.Body), func(t *testing.T) {
+			inWorld(t, slow, func(w *world) {
+				data, small := w.write("/file.bin", 60*partSize), w.write("/small", 10)
+				w.add("/file.bin", "/small")
+				w.parts(8)
+				f.Repeat = fault.Forever
+				w.vault.Faults.Add(fault.OpPutPart, f)
+				w.vault.Faults.Add(fault.OpPutObject, f)
+				late := w.write("/late", 10)
+				w.add("/late")
+				time.Sleep(time.Hour)
+				for _, j := range w.engine.Snapshot().Jobs.All() {
+					if j.State == uploader.Failed {
+						t.Fatalf("%s failed: %s %s", j.RelPath, j.Code, j.Detail)
+					}
+				}
+				w.vault.Faults.Clear("")
+				w.soon("going on", 3*time.Minute, func() { w.settled() })
+				w.stored("file.bin", data)
+				w.stored("small", small)
+				w.stored("late", late)
+				w.sentOnce()
+				w.nothingOpen()
+			})
+		})
+	}
+}
+
 // This machine's clock is set 20 minutes while URLs of 15 minutes are out: at most they are asked for anew.
 func TestThisMachinesClockMayBeWrongAndMayBeSet(t *testing.T) {
 	for _, off := range []time.Duration{20 * time.Minute, -20 * time.Minute} {

@@ -70,8 +70,10 @@ func s3Code(status int, a s3Answer, html bool) Code {
 		return CodeExists
 	case status == http.StatusRequestTimeout:
 		return CodeNetwork
-	case status == http.StatusTooManyRequests:
+	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
 		return CodeThrottled
+	case status == http.StatusBadGateway && a.Code == "": // what stands in front of storage does not find it
+		return CodeVaultNotReady
 	case status >= 500:
 		return CodeServer
 	case status < 300:

@@ -127,6 +127,8 @@ func statusCode(status int, signer bool) uploader.Code {
 		return uploader.CodeThrottled
 	case status == http.StatusNetworkAuthenticationRequired: // RFC 6585: a network's start page
 		return uploader.CodeWrongAddress
+	case status == http.StatusBadGateway && !signer: // what stands in front of the signer does not find it
+		return uploader.CodeVaultNotReady
 	case status >= 500:
 		return uploader.CodeServer
 	case status == http.StatusRequestEntityTooLarge, status >= 400 && signer:

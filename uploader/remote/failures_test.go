@@ -91,7 +91,7 @@ func TestEveryAnswerHasItsCode(t *testing.T) {
 		{"503 unknown outcome", answer(503, js, errBody("unknown_outcome")), uploader.CodeUnknown, 0},
 		{"500 of a signer", answer(500, js, errBody("internal")), uploader.CodeServer, 0},
 		{"500 of something else", answer(500, "text/plain", "boom"), uploader.CodeServer, 0},
-		{"502 of a proxy", answer(502, "text/html", "<html>"), uploader.CodeServer, 0},
+		{"502 of a proxy", answer(502, "text/html", "<html>"), uploader.CodeVaultNotReady, 0},
 		{"511, a start page", answer(511, "text/html", "<html>"), uploader.CodeWrongAddress, 0},
 		{"a code nobody knows", answer(422, js, errBody("from_the_future")), uploader.CodeRefused, 0},
 		{"a redirect", answer(302, "text/html", "", "Location", "/elsewhere"), uploader.CodeWrongAddress, 0},
