@@ -66,12 +66,12 @@ func (r *run) resignPart(n int32, err error) {
 // differently now, it changed.
 func (r *run) retryPart(n int32, code Code, err error) {
 	p, d := r.parts, r.parts.detail[n]
-	d.tries++
-	if d.tries >= maxTries && code != CodeThrottled {
+	try, may := d.tries.again(code)
+	if !may {
 		r.trouble(err)
 		return
 	}
-	r.backOff(d.tries, code, retryAfter(err), func() {
+	r.backOff(try, code, retryAfter(err), func() {
 		if code == CodeBadDigest {
 			p.again = append(p.again, n)
 		} else {
@@ -125,11 +125,12 @@ func (r *run) listUnknown() {
 // each time must neither fill the line for ever nor go unsaid.
 func (r *run) notArrived(n int32) {
 	p, d := r.parts, r.parts.detail[n]
-	if d.tries++; d.tries >= maxTries {
+	try, may := d.tries.again(CodeUnknown)
+	if !may {
 		r.trouble(E("put", CodeUnknown, errors.New("sent, no answer, and not there")))
 		return
 	}
-	r.backOff(d.tries, CodeNetwork, 0, func() {
+	r.backOff(try, CodeNetwork, 0, func() {
 		p.signed = append(p.signed, n)
 		r.feed()
 	})

@@ -160,6 +160,41 @@ func TestLastingFaults(t *testing.T) {
 	}
 }
 
+// Being asked to wait, however often, is no fault: afterwards a call or part has all its tries. (Regression: throttling
+// was counted with the faults, so that the first 500 after ten times SlowDown failed the file.)
+func TestThrottlingDoesNotUseUpTheTries(t *testing.T) {
+	for _, c := range []struct {
+		op         string
+		size       int
+		busy, down fault.Fault
+	}{
+		{fault.OpPutPart, 2*partSize + 1, s3(503, "SlowDown", ""), s3(500, "InternalError", "")},
+		{fault.OpPutPart, 2*partSize + 1, s3(503, "SlowDown", ""), fault.Fault{Corrupt: true}},
+		{fault.OpPutObject, 300, s3(503, "SlowDown", ""), s3(500, "InternalError", "")},
+		{fault.OpPutObject, 300, s3(503, "SlowDown", ""), fault.Fault{Corrupt: true}},
+		{fault.OpSignObjects, 300, of(uploader.CodeThrottled), of(uploader.CodeServer)},
+		{fault.OpSignParts, 2*partSize + 1, of(uploader.CodeThrottled), of(uploader.CodeServer)},
+		{fault.OpCreate, 2*partSize + 1, of(uploader.CodeThrottled), of(uploader.CodeServer)},
+		{fault.OpComplete, 2*partSize + 1, of(uploader.CodeThrottled), of(uploader.CodeServer)},
+	} {
+		t.Run(c.op+" "+string(c.down.Code)+c.down.S3Code, func(t *testing.T) {
+			inWorld(t, fault.VaultOptions{}, func(w *world) {
+				data := w.write("/file.bin", c.size)
+				one := func(call fault.Call) bool { return call.Part <= 1 }
+				c.busy.Repeat, c.busy.Only = 29, one
+				c.down.Repeat, c.down.Only = 3, one
+				w.vault.Faults.Add(c.op, c.busy, c.down)
+				w.add("/file.bin")
+				w.settled()
+				w.stored("file.bin", data)
+				w.sentOnce()
+				w.nothingOpen()
+				w.vault.Faults.VerifyAllFaultsExercised(t)
+			})
+		})
+	}
+}
+
 func TestAnotherObjectAtTheKeyIsNotTouched(t *testing.T) {
 	inWorld(t, fault.VaultOptions{}, func(w *world) {
 		data := w.write("/file.bin", 3*partSize)

@@ -45,7 +45,7 @@ type claim struct {
 // partDetail is what is known of a part between its hashing and its record.
 type partDetail struct {
 	sum      string
-	tries    int
+	tries    tries
 	signed   SignedRequest
 	signedAt time.Time // wall clock, when the URL was asked for
 }

@@ -60,10 +60,6 @@ type run struct {
 	session  bool // every byte was read in this session
 }
 
-// maxTries bounds how often one call or part is tried again when the other side answers with faults of its own; after
-// that the job fails and keeps what it has.
-const maxTries = 10
-
 // begin makes a job active.
 func (c *core) begin(j *job) {
 	if d := c.shut(j); d != nil {
@@ -198,11 +194,11 @@ func (r *run) ask(p *pool, giveUp func(), work func(ctx context.Context, a *ques
 // signer makes one call to the vault's signer. What concerns the vault waits at its gate, what may pass is tried again;
 // then gets everything else: nil, or an error that is about this job.
 func (r *run) signer(call func(ctx context.Context, s Signer) error, then func(err error)) {
-	r.signerTry(1, call, then)
+	r.signerTry(&tries{}, call, then)
 }
 
-func (r *run) signerTry(try int, call func(ctx context.Context, s Signer) error, then func(err error)) {
-	again := func() { r.signerTry(try, call, then) }
+func (r *run) signerTry(t *tries, call func(ctx context.Context, s Signer) error, then func(err error)) {
+	again := func() { r.signerTry(t, call, then) }
 	g := &r.vault.control
 	if !g.pass() {
 		r.waitFor(g, again)
@@ -225,14 +221,17 @@ func (r *run) signerTry(try int, call func(ctx context.Context, s Signer) error,
 				then(nil)
 			case r.c.stopping:
 			case code == CodeCancelled: // the signer's client gave up by itself
-				r.backOff(try, CodeNetwork, 0, again)
+				r.backOff(t.faults, CodeNetwork, 0, again)
 			case code.Info().Action == Wait:
 				r.waitFor(g, again)
 			case code == CodeBadDigest: // it sent no bytes that could be damaged: repeating it proves nothing
 				then(err)
-			case code.Info().Action == Retry && (try < maxTries || code == CodeThrottled):
-				try++
-				r.backOff(try, code, retryAfter(err), again)
+			case code.Info().Action == Retry:
+				if n, may := t.again(code); may {
+					r.backOff(n, code, retryAfter(err), again)
+					return
+				}
+				then(err)
 			default:
 				then(err)
 			}

@@ -16,7 +16,7 @@ type singleRun struct {
 	signed   *SignedRequest
 	signedAt time.Time
 	sending  bool
-	tries    int
+	tries    tries
 	expiries int
 }
 
@@ -117,9 +117,12 @@ func (r *run) signFailed(err error) {
 	switch {
 	case code == CodeCancelled || code.Info().Action == Wait:
 		r.wantURL()
-	case code.Info().Action == Retry && (s.tries < maxTries || code == CodeThrottled):
-		s.tries++
-		r.backOff(s.tries, code, retryAfter(err), r.wantURL)
+	case code.Info().Action == Retry:
+		if n, may := s.tries.again(code); may {
+			r.backOff(n, code, retryAfter(err), r.wantURL)
+			return
+		}
+		r.trouble(err)
 	default:
 		r.trouble(err)
 	}
@@ -221,14 +224,13 @@ func (r *run) singleAnswer(got stored, err error) {
 		}
 		r.wantURL()
 	case Retry:
-		s.tries++
-		switch {
-		case s.tries >= maxTries && code != CodeThrottled:
+		switch n, may := s.tries.again(code); {
+		case !may:
 			r.trouble(err)
 		case code == CodeBadDigest:
-			r.backOff(s.tries, code, 0, r.reread)
+			r.backOff(n, code, 0, r.reread)
 		default:
-			r.backOff(s.tries, code, retryAfter(err), again)
+			r.backOff(n, code, retryAfter(err), again)
 		}
 	case Look:
 		r.lookSingle()
@@ -274,11 +276,12 @@ func (r *run) lookSingle() {
 		case err != nil:
 			r.trouble(err)
 		case !stat.Found:
-			if s.tries++; s.tries > maxTries {
+			n, may := s.tries.again(CodeUnknown)
+			if !may {
 				r.fail(E("put", CodeUnknown, errors.New("sent, no answer, and not there")))
 				return
 			}
-			r.backOff(s.tries, CodeNetwork, 0, r.wantURL)
+			r.backOff(n, CodeNetwork, 0, r.wantURL)
 		case stat.Attempt != at.ID:
 			r.trouble(E("look", CodeKeyTaken, nil))
 		case stat.Size != r.fp.Size || at.Checksum == ChecksumCRC64NVME && stat.Checksum != s.sum && stat.Checksum != "":
