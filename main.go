@@ -66,9 +66,9 @@ func run(args []string, out, errOut io.Writer) int {
 	}
 	session, err := app.Open(context.Background(), app.Options{StateDir: s.stateDir, Agent: "longshore/" + programVersion()})
 	if err != nil {
-		sentence := app.Explain(err).Sentence
-		_, _ = fmt.Fprintln(errOut, sentence)
-		ui.Problem(id, programVersion(), sentence) // who started it by a click sees no terminal
+		p := app.Explain(err)
+		_, _ = fmt.Fprintln(errOut, p.Sentence)
+		ui.Problem(id, programVersion(), problem(p)) // who started it by a click sees no terminal
 		return exitFailed
 	}
 	if !session.Owner() {

@@ -8,6 +8,7 @@ import (
 	"longshore/app"
 	"longshore/internal/platform/browser"
 	"longshore/ui"
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -22,7 +23,24 @@ func (a adapter) AddVault(ctx context.Context, v ui.Address) (uploader.Vault, er
 	return a.Session.AddVault(ctx, spec(v))
 }
 
-func (a adapter) Explain(err error) string { return app.Explain(err).Sentence }
+func (a adapter) Explain(err error) words.Problem { return problem(app.Explain(err)) }
+
+// problem is what the window makes a sentence of.
+func problem(p app.Problem) words.Problem {
+	w := words.Problem{Code: p.Code, English: p.Sentence}
+	if p.Sentence != p.Code.Sentence() {
+		w.Key = "own"
+	}
+	return w
+}
+
+func (a adapter) Notices() []words.Problem {
+	var list []words.Problem
+	for _, n := range a.Session.Notices() {
+		list = append(list, words.Problem{Key: "own", English: n})
+	}
+	return list
+}
 
 func spec(v ui.Address) app.VaultSpec {
 	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen, SeenIssuer: v.SeenIssuer}
@@ -34,7 +52,8 @@ func (a adapter) SignIns(ctx context.Context) ([]ui.SignInState, error) {
 	for _, in := range all {
 		s := ui.SignInState{Vault: in.Vault, SignedIn: in.SignedIn, Who: in.Who, InFile: in.Store == app.StoreFile}
 		if in.Problem != nil && in.Problem.Code != uploader.CodeUnauthorized { // that it is over says SignedIn
-			s.Problem = in.Problem.Sentence
+			p := problem(*in.Problem)
+			s.Problem = &p
 		}
 		list = append(list, s)
 	}

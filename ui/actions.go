@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 
 	"longshore/ui/settings"
 	"longshore/ui/words"
@@ -26,7 +25,7 @@ func (w *window) order(f func(context.Context) error) {
 		w.bridge.Now()
 	})
 	if !ok {
-		w.tell(words.Busy)
+		w.tell(words.Saying(words.Busy))
 	}
 }
 
@@ -46,7 +45,7 @@ func (w *window) add(paths []string) {
 	w.order(func(ctx context.Context) error {
 		added, err := w.queue.Add(ctx, vault, localPaths(paths))
 		if n := len(added.Resumed); n > 0 {
-			w.bridge.Post(func() { w.tell(fmt.Sprintf(words.AddedAgain, words.Count(n, "item was", "items were"))) })
+			w.bridge.Post(func() { w.tell(words.Saying(words.AddedAgain, "items", n)) })
 		}
 		return err
 	})
@@ -61,8 +60,8 @@ func (w *window) Remove(e *uploader.EntryRow) {
 		return
 	}
 	w.once(askRemove, func(closed func()) {
-		text := fmt.Sprintf(words.RemoveText, words.Name(e.Name))
-		w.confirm(words.RemoveTitle, text, words.RemoveYes, words.RemoveNo, closed, remove)
+		text := w.book.Say(words.RemoveText, "name", words.Name(e.Name))
+		w.confirm(w.book.Say(words.RemoveTitle), text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, remove)
 	})
 }
 
@@ -73,7 +72,7 @@ func (w *window) Settings() {
 	}
 	w.once(askSettings, func(closed func()) {
 		current, _ := w.vault(w.current)
-		w.open(settings.New(w.win, w, current, closed))
+		w.open(settings.New(w.win, w, w.book, current, closed))
 	})
 }
 

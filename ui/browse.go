@@ -12,12 +12,12 @@ import (
 
 // BrowseFiles lets the user choose files to add.
 func (w *window) BrowseFiles() {
-	w.browse(words.PickFiles, Picker.Files, w.ownFile, w.add)
+	w.browse(w.book.Say(words.PickFiles), Picker.Files, w.ownFile, w.add)
 }
 
 // BrowseFolder lets the user choose a folder to add.
 func (w *window) BrowseFolder() {
-	w.browse(words.PickFolder, Picker.Folders, w.ownFolder, w.add)
+	w.browse(w.book.Say(words.PickFolder), Picker.Folders, w.ownFolder, w.add)
 }
 
 // BrowseFile lets the user choose one file for a field.
@@ -55,7 +55,7 @@ func (w *window) browse(title string, pick func(Picker, context.Context, string)
 func (w *window) ownFile(chosen func([]string)) {
 	d := dialog.NewFileOpen(func(r fyne.URIReadCloser, err error) {
 		if err != nil {
-			w.tell(words.NoPicker)
+			w.tell(words.Saying(words.NoPicker))
 			return
 		}
 		if r == nil {
@@ -72,7 +72,7 @@ func (w *window) ownFile(chosen func([]string)) {
 func (w *window) ownFolder(chosen func([]string)) {
 	d := dialog.NewFolderOpen(func(u fyne.ListableURI, err error) {
 		if err != nil {
-			w.tell(words.NoPicker)
+			w.tell(words.Saying(words.NoPicker))
 			return
 		}
 		if u != nil {

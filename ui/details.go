@@ -28,9 +28,9 @@ func (w *window) Details(e *uploader.EntryRow) {
 			grid.Add(name)
 			grid.Add(value)
 		}
-		d := dialog.NewCustomWithoutButtons(words.Details, container.NewVScroll(grid), w.win)
-		copyText := widget.NewButton(words.CopyDetails, func() { w.app.Clipboard().SetContent(plain(facts)) })
-		done := widget.NewButton(words.Close, d.Hide)
+		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), container.NewVScroll(grid), w.win)
+		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(facts)) })
+		done := widget.NewButton(w.book.Say(words.Close), d.Hide)
 		done.Importance = widget.HighImportance
 		d.SetButtons([]fyne.CanvasObject{copyText, done})
 		d.SetOnClosed(closed)
@@ -41,23 +41,23 @@ func (w *window) Details(e *uploader.EntryRow) {
 }
 
 func (w *window) facts(e *uploader.EntryRow) [][2]string {
-	vault := words.UnknownVault
+	vault := w.book.Say(words.UnknownVault)
 	if v, ok := w.vault(e.Vault); ok {
 		vault = words.Name(v.Name)
 	}
-	size := words.Of(e.BytesSent, e.Bytes)
+	size := w.book.Of(e.BytesSent, e.Bytes)
 	if e.Dir {
-		size = words.Files(e.Files) + ", " + size
+		size = w.book.Files(e.Files) + ", " + size
 	}
 	facts := [][2]string{
-		{words.DetailName, words.Name(e.Name)}, {words.DetailPath, words.Name(e.Path)},
-		{words.DetailSize, size}, {words.DetailVault, vault}, {words.DetailState, words.State(e)},
+		{w.book.Say(words.DetailName), words.Name(e.Name)}, {w.book.Say(words.DetailPath), words.Name(e.Path)},
+		{w.book.Say(words.DetailSize), size}, {w.book.Say(words.DetailVault), vault}, {w.book.Say(words.DetailState), w.book.State(e)},
 	}
 	if e.Code != "" {
-		facts = append(facts, [2]string{words.DetailCode, string(e.Code)})
+		facts = append(facts, [2]string{w.book.Say(words.DetailCode), string(e.Code)})
 	}
 	if e.Detail != "" {
-		facts = append(facts, [2]string{words.DetailTech, words.Name(e.Detail)})
+		facts = append(facts, [2]string{w.book.Say(words.DetailTech), words.Name(e.Detail)})
 	}
 	return facts
 }

@@ -41,7 +41,7 @@ func (w *window) askToQuit() {
 		return
 	}
 	w.once(askQuit, func(closed func()) {
-		w.confirm(words.QuitTitle, words.QuitText, words.QuitYes, words.QuitNo, closed, w.quit)
+		w.confirm(w.book.Say(words.QuitTitle), w.book.Say(words.QuitText), w.book.Say(words.QuitYes), w.book.Say(words.QuitNo), closed, w.quit)
 	})
 }
 

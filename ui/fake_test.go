@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -21,7 +22,7 @@ type fakeQueue struct {
 	vaults  []uploader.Vault
 	limits  uploader.Limits
 	trouble uploader.Code
-	notices []string
+	notices []words.Problem
 	changed chan struct{}
 	caps    uploader.Capabilities
 	refuse  error // what CheckVault and AddVault answer, nil for yes
@@ -249,7 +250,9 @@ var errNoKeychain = errors.New("no keychain")
 
 func (q *fakeQueue) NoKeychain(err error) bool { return errors.Is(err, errNoKeychain) }
 
-func (q *fakeQueue) Notices() []string        { return q.notices }
-func (q *fakeQueue) Explain(err error) string { return uploader.CodeOf(err).Sentence() }
-func (q *fakeQueue) Ended() <-chan struct{}   { return nil }
-func (q *fakeQueue) Err() error               { return nil }
+func (q *fakeQueue) Notices() []words.Problem { return q.notices }
+func (q *fakeQueue) Explain(err error) words.Problem {
+	return words.Problem{Code: uploader.CodeOf(err)}
+}
+func (q *fakeQueue) Ended() <-chan struct{} { return nil }
+func (q *fakeQueue) Err() error             { return nil }

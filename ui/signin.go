@@ -75,7 +75,7 @@ func (w *window) throughBrowser(ctx context.Context, id uploader.VaultID, inFile
 func (w *window) OpenPage(link string) {
 	w.work.alone(func(ctx context.Context) {
 		if w.queue.OpenPage(ctx, link) != nil {
-			w.bridge.Post(func() { w.tell(words.SignInNoBrowser) })
+			w.bridge.Post(func() { w.tell(words.Saying(words.SignInNoBrowser)) })
 		}
 	})
 }
@@ -102,8 +102,8 @@ func (w *window) signInThen(id uploader.VaultID, then func()) {
 	w.once(askSignIn, func(closed func()) {
 		var d dialog.Dialog
 		a := Address{Signer: v.SignerURL, CAFile: v.CAFile, SeenIssuer: v.OIDC.Issuer}
-		pane := connect.NewPane(paneServices{w}, a, func() { d.Hide() }, func(uploader.Vault) { d.Hide() })
-		d = dialog.NewCustomWithoutButtons(words.SignInAgain, container.NewPadded(pane.Box), w.win)
+		pane := connect.NewPane(paneServices{w}, w.book, a, func() { d.Hide() }, func(uploader.Vault) { d.Hide() })
+		d = dialog.NewCustomWithoutButtons(w.book.Say(words.SignInAgain), container.NewPadded(pane.Box), w.win)
 		d.SetOnClosed(func() {
 			pane.Stop()
 			closed()

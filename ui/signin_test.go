@@ -3,7 +3,6 @@ package ui
 import (
 	"testing"
 
-	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -117,7 +116,4 @@ func TestSignOutInTheSettings(t *testing.T) {
 	r.Settings()
 	r.SignOut("V1", func(s SignInState) { got = s })
 	r.until("it is signed out", func() bool { return !got.SignedIn && r.missing == "V1" })
-	if words.SignedOut == "" {
-		t.Error("no words")
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -61,7 +62,7 @@ func trial(scene string) {
 		q.rows = sceneMany(100_000)
 	}
 	if scene == "mixed" {
-		q.notices = []string{"Longshore's notes were damaged. They were set aside, and what could be read is in the queue."}
+		q.notices = []words.Problem{{Code: uploader.CodeJournalBroken}}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	"fyne.io/fyne/v2/lang"
 
 	"longshore/assets"
 	"longshore/ui/bridge"
@@ -51,10 +52,10 @@ type Queue interface {
 	NoKeychain(err error) bool
 	Limits(ctx context.Context) (uploader.Limits, error)
 	SetLimits(ctx context.Context, l uploader.Limits) error
-	// Notices are sentences about the opening that the user should read. They stay the same.
-	Notices() []string
-	// Explain is an error's sentence for the user.
-	Explain(err error) string
+	// Notices are about the opening, for the user to read. They stay the same.
+	Notices() []words.Problem
+	// Explain tells what an error is to the user.
+	Explain(err error) words.Problem
 	// Ended is closed when the queue can do no more; Err then says why.
 	Ended() <-chan struct{}
 	Err() error
@@ -80,7 +81,7 @@ type Options struct {
 // Run shows the window and returns when it was closed, with all its goroutines ended. It must be called on the main
 // goroutine. The engine is to be stopped after it.
 func Run(o Options) {
-	w := newWindow(newApp(o.ID, o.Version), o)
+	w := newWindow(newApp(o.ID, o.Version), o, lang.SystemLocale().String())
 	w.start(fyne.Do)
 	w.win.ShowAndRun()
 	w.stop()

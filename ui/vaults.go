@@ -11,7 +11,7 @@ import (
 // What the first-start page and the settings ask for (connect.Services, settings.Services), carried out.
 
 // Explain is an error's sentence for the user.
-func (w *window) Explain(err error) string { return w.queue.Explain(err) }
+func (w *window) Explain(err error) string { return w.book.Explain(w.queue.Explain(err)) }
 
 // CheckVault asks what answers at an address.
 func (w *window) CheckVault(a Address, answer func(uploader.Capabilities, error)) {

@@ -23,6 +23,8 @@ type window struct {
 	picker  Picker
 	options Options
 	bridge  *bridge.Bridge
+	locale  string // the system's
+	book    *words.Book
 	work    *work
 
 	page       *queue.Page
@@ -40,10 +42,10 @@ type window struct {
 	picking    atomic.Bool       // a file window of the system is open
 }
 
-func newWindow(a fyne.App, o Options) *window {
-	w := &window{app: a, win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
+func newWindow(a fyne.App, o Options, locale string) *window {
+	w := &window{app: a, locale: locale, book: words.New(chosenLanguage(a), locale), win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
 		work: newWork(), asking: map[question]bool{}, signedOut: map[uploader.VaultID]bool{}}
-	w.page = queue.NewPage(w)
+	w.page = queue.NewPage(w, w.book)
 	w.win.SetMaster()
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1000, 680))
@@ -55,7 +57,7 @@ func newWindow(a fyne.App, o Options) *window {
 	w.choose()
 	w.fail(err)
 	for _, n := range o.Queue.Notices() {
-		w.page.Tell(n)
+		w.tell(func(b *words.Book) string { return b.Explain(n) })
 	}
 	w.show(o.Queue.Snapshot()) // the queue is there in the first frame, before anything is asked of the network
 	w.keys()
@@ -96,7 +98,7 @@ func (w *window) show(s *uploader.Snapshot) {
 	w.last = s
 	w.page.Update(s)
 	w.showMissing(true)
-	if title := words.WindowTitle(s.Totals); title != w.win.Title() {
+	if title := w.book.WindowTitle(s.Totals); title != w.win.Title() {
 		w.win.SetTitle(title)
 	}
 }
@@ -109,7 +111,7 @@ func (w *window) choose() {
 			if w.options.Connect != nil {
 				known = *w.options.Connect
 			}
-			w.connect = connect.NewPage(w, known, func(uploader.Vault) {})
+			w.connect = connect.NewPage(w, w.book, known, func(uploader.Vault) {})
 		}
 		w.win.SetContent(w.connect)
 		w.win.Canvas().Focus(w.connect.Flow.First())
@@ -143,14 +145,15 @@ func (w *window) vault(id uploader.VaultID) (uploader.Vault, bool) {
 // fail tells in a sentence what went wrong; nil and the user's own going away are nothing to tell.
 func (w *window) fail(err error) {
 	if code := uploader.CodeOf(err); code != "" && code != uploader.CodeCancelled {
-		w.tell(w.queue.Explain(err))
+		p := w.queue.Explain(err)
+		w.tell(func(b *words.Book) string { return b.Explain(p) })
 	}
 }
 
 // tell shows a sentence, on the first-start page in a dialog, since there is no strip for it.
-func (w *window) tell(sentence string) {
+func (w *window) tell(sentence words.Sentence) {
 	if w.connect != nil {
-		dialog.ShowInformation(words.Program, sentence, w.win)
+		dialog.ShowInformation(words.Program, sentence(w.book), w.win)
 		return
 	}
 	w.page.Tell(sentence)

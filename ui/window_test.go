@@ -34,7 +34,7 @@ func open(t *testing.T, q *fakeQueue, o Options) *rig {
 	a.Settings().SetTheme(theme.New())
 	before := goleak.IgnoreCurrent()
 	o.Queue = q
-	r := &rig{window: newWindow(a, o), t: t, fake: q, turns: make(chan func(), 1)}
+	r := &rig{window: newWindow(a, o, "en"), t: t, fake: q, turns: make(chan func(), 1)}
 	r.win.Resize(fyne.NewSize(900, 600))
 	r.start(func(f func()) {
 		select {

@@ -59,6 +59,7 @@ type Services interface {
 type Flow struct {
 	Box      *fyne.Container
 	services Services
+	book     *words.Book
 	saved    func(uploader.Vault)
 	action   string
 
@@ -71,9 +72,9 @@ type Flow struct {
 
 // NewFlow makes a flow that starts with what is known. intro stands above the fields, action names the button of the fields; saved is told of the
 // vault once it is kept.
-func NewFlow(s Services, known Address, intro, action string, saved func(uploader.Vault)) *Flow {
+func NewFlow(s Services, book *words.Book, known Address, intro, action string, saved func(uploader.Vault)) *Flow {
 	f := &Flow{
-		services: s, saved: saved, action: action,
+		services: s, book: book, saved: saved, action: action,
 		address: entry(known.Signer, "https://"), token: entry(known.TokenFile, ""), ca: entry(known.CAFile, ""),
 		status: widget.NewLabel(""), confirm: container.NewVBox(),
 	}
@@ -85,9 +86,9 @@ func NewFlow(s Services, known Address, intro, action string, saved func(uploade
 	f.address.OnChanged = func(string) { f.enable() }
 	f.form = container.NewVBox(
 		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(8),
-		field(words.FieldAddress, words.FieldAddressHint, f.address),
-		field(words.FieldToken, words.FieldTokenHint, f.browsable(f.token, words.PickTokenFile)),
-		field(words.FieldCA, words.FieldCAHint, f.browsable(f.ca, words.PickCAFile)),
+		field(f.book.Say(words.FieldAddress), f.book.Say(words.FieldAddressHint), f.address),
+		field(f.book.Say(words.FieldToken), f.book.Say(words.FieldTokenHint), f.browsable(f.token, f.book.Say(words.PickTokenFile))),
+		field(f.book.Say(words.FieldCA), f.book.Say(words.FieldCAHint), f.browsable(f.ca, f.book.Say(words.PickCAFile))),
 		outdented(f.status),
 		container.NewHBox(layout.NewSpacer(), f.check),
 	)
@@ -130,7 +131,7 @@ func outdented(o fyne.CanvasObject) fyne.CanvasObject {
 }
 
 func (f *Flow) browsable(e *widget.Entry, title string) fyne.CanvasObject {
-	browse := widget.NewButton(words.FieldBrowse, func() {
+	browse := widget.NewButton(f.book.Say(words.FieldBrowse), func() {
 		f.services.BrowseFile(title, func(path string) { e.SetText(path) })
 	})
 	return container.NewBorder(nil, nil, nil, browse, e)
@@ -157,7 +158,7 @@ func (f *Flow) start() {
 	f.asked++
 	asked := f.asked
 	f.check.Disable()
-	f.say(words.ConnectBusy, widget.MediumImportance)
+	f.say(f.book.Say(words.ConnectBusy), widget.MediumImportance)
 	a := f.entered()
 	f.services.CheckVault(a, func(c uploader.Capabilities, err error) {
 		if asked != f.asked {
@@ -195,7 +196,7 @@ func (f *Flow) ask(a Address, c uploader.Capabilities) {
 	problem := widget.NewLabel("")
 	problem.Wrapping, problem.Importance = fyne.TextWrapWord, widget.DangerImportance
 	problem.Hide()
-	use = widget.NewButton(words.ConnectUse, func() {
+	use = widget.NewButton(f.book.Say(words.ConnectUse), func() {
 		use.Disable()
 		f.services.UseVault(a, func(v uploader.Vault, err error) {
 			use.Enable()
@@ -208,16 +209,16 @@ func (f *Flow) ask(a Address, c uploader.Capabilities) {
 			f.saved(v)
 		})
 	})
-	f.question(facts(a, c), problem, use)
+	f.question(facts(f.book, a, c), problem, use)
 }
 
 // question shows what answered, with the button that says yes to it.
 func (f *Flow) question(facts, problem fyne.CanvasObject, yes *widget.Button) {
 	yes.Importance = widget.HighImportance
 	f.instead(
-		widgets.NewLine(words.ConnectChecked, theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		widgets.NewLine(f.book.Say(words.ConnectChecked), theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		gap(2), outdented(facts), outdented(problem), gap(4),
-		container.NewHBox(widget.NewButton(words.ConnectBack, f.fields), layout.NewSpacer(), yes),
+		container.NewHBox(widget.NewButton(f.book.Say(words.ConnectBack), f.fields), layout.NewSpacer(), yes),
 	)
 }
 
@@ -234,8 +235,8 @@ func (f *Flow) instead(objects ...fyne.CanvasObject) {
 func (f *Flow) askToSignIn(a Address, c uploader.Capabilities) {
 	nothing := widget.NewLabel("")
 	nothing.Hide()
-	f.question(facts(a, c), nothing, widget.NewButton(words.ConnectSignIn, func() {
-		pane := NewPane(f.services, a, f.fields, func(v uploader.Vault) {
+	f.question(facts(f.book, a, c), nothing, widget.NewButton(f.book.Say(words.ConnectSignIn), func() {
+		pane := NewPane(f.services, f.book, a, f.fields, func(v uploader.Vault) {
 			f.fields()
 			f.saved(v)
 		})
@@ -250,17 +251,17 @@ func (f *Flow) fields() {
 }
 
 // facts shows what a vault says of itself, one line a fact.
-func facts(a Address, c uploader.Capabilities) fyne.CanvasObject {
+func facts(book *words.Book, a Address, c uploader.Capabilities) fyne.CanvasObject {
 	grid := container.New(layout.NewFormLayout())
 	list := [][2]string{
-		{words.VaultName, words.Name(c.Name)},
-		{words.VaultAddress, words.Name(a.Signer)},
-		{words.VaultBytes, words.Name(strings.Join(c.DataOrigins, ", "))},
-		{words.VaultEncryption, words.Encryption(c.Encryption)},
-		{words.VaultProof, words.Proof(c.Checksum)},
+		{book.Say(words.VaultName), words.Name(c.Name)},
+		{book.Say(words.VaultAddress), words.Name(a.Signer)},
+		{book.Say(words.VaultBytes), words.Name(strings.Join(c.DataOrigins, ", "))},
+		{book.Say(words.VaultEncryption), book.Encryption(c.Encryption)},
+		{book.Say(words.VaultProof), book.Proof(c.Checksum)},
 	}
 	if a.SeenIssuer != "" {
-		list = append(list, [2]string{words.VaultSignIn, words.Host(a.SeenIssuer)})
+		list = append(list, [2]string{book.Say(words.VaultSignIn), words.Host(a.SeenIssuer)})
 	}
 	for _, fact := range list {
 		value := widget.NewLabel(fact[1])

@@ -55,11 +55,13 @@ type signIn struct {
 func (s *services) BrowseFile(_ string, answer func(string)) { answer("/chosen/file") }
 func (s *services) Explain(err error) string                 { return "because " + err.Error() }
 
+var en = words.New(words.English, "en")
+
 func flow(t *testing.T) (*Flow, *services, *[]uploader.Vault) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New())
 	s, saved := &services{}, &[]uploader.Vault{}
-	f := NewFlow(s, Address{}, "intro", "Check", func(v uploader.Vault) { *saved = append(*saved, v) })
+	f := NewFlow(s, en, Address{}, "intro", "Check", func(v uploader.Vault) { *saved = append(*saved, v) })
 	test.NewTempWindow(t, f.Box)
 	return f, s, saved
 }
@@ -82,7 +84,7 @@ func TestNothingIsKeptWithoutConsent(t *testing.T) {
 		t.Fatal("checked an empty address")
 	}
 	test.Type(f.address, " https://vault.example.org ")
-	tap(t, f, words.FieldBrowse) // the first of the two: the token's
+	tap(t, f, en.Say(words.FieldBrowse)) // the first of the two: the token's
 	test.Tap(f.check)
 	want := Address{Signer: "https://vault.example.org", TokenFile: "/chosen/file"}
 	if len(s.checked) != 1 || !reflect.DeepEqual(s.checked[0], want) {
@@ -98,16 +100,16 @@ func TestNothingIsKeptWithoutConsent(t *testing.T) {
 			seen[l.Text] = true
 		}
 	}
-	if !seen["North"] || !seen["https://bucket.example.org"] || !seen[words.EncryptionNone] {
+	if !seen["North"] || !seen["https://bucket.example.org"] || !seen[en.Say(words.EncryptionNone)] {
 		t.Errorf("the question does not show name, encryption and where the bytes go: %v", seen)
 	}
-	tap(t, f, words.ConnectBack)
+	tap(t, f, en.Say(words.ConnectBack))
 	if !f.form.Visible() || len(s.used) != 0 {
 		t.Error("Back does not lead back")
 	}
 	test.Tap(f.check)
 	s.answers[1](uploader.Capabilities{Name: "North", DataOrigins: []string{"https://bucket.example.org"}}, nil)
-	tap(t, f, words.ConnectUse)
+	tap(t, f, en.Say(words.ConnectUse))
 	accepted := want
 	accepted.Seen = []string{"https://bucket.example.org"}
 	if len(s.used) != 1 || !reflect.DeepEqual(s.used[0], accepted) || len(*saved) != 1 {

@@ -1,8 +1,6 @@
 package connect
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -20,22 +18,24 @@ import (
 type Page struct {
 	widget.BaseWidget
 	Flow *Flow
+	book *words.Book
 	card *canvas.Rectangle
 	kept *widgets.Line
 	box  fyne.CanvasObject
 }
 
 // NewPage makes the page.
-func NewPage(s Services, known Address, saved func(uploader.Vault)) *Page {
+func NewPage(s Services, book *words.Book, known Address, saved func(uploader.Vault)) *Page {
 	p := &Page{
-		Flow: NewFlow(s, known, words.ConnectIntro, words.ConnectCheck, saved),
+		book: book,
+		Flow: NewFlow(s, book, known, book.Say(words.ConnectIntro), book.Say(words.ConnectCheck), saved),
 		card: canvas.NewRectangle(nil),
 		kept: widgets.NewLine("", theme.TextBody, base.ColorNamePrimary, fyne.TextStyle{}),
 	}
 	p.card.CornerRadius, p.card.StrokeWidth = 12, 1
 	p.kept.Hide()
 	body := container.NewVBox(
-		widgets.NewLine(words.ConnectTitle, 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
+		widgets.NewLine(p.book.Say(words.ConnectTitle), 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		p.kept, p.Flow.Box,
 	)
 	inner := container.New(layout.NewCustomPaddedLayout(24, 20, 28, 28), body)
@@ -47,7 +47,7 @@ func NewPage(s Services, known Address, saved func(uploader.Vault)) *Page {
 
 // Keep tells how many dropped files and folders wait until the vault is set up.
 func (p *Page) Keep(paths int) {
-	p.kept.SetText(fmt.Sprintf(words.ConnectKept, words.Count(paths, "item", "items")))
+	p.kept.SetText(p.book.Say(words.ConnectKept, "items", paths))
 	p.kept.Show()
 }
 

@@ -1,8 +1,6 @@
 package connect
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -20,6 +18,7 @@ import (
 type Pane struct {
 	Box      *fyne.Container
 	services Services
+	book     *words.Book
 	address  Address
 	back     func()
 	done     func(uploader.Vault)
@@ -35,31 +34,31 @@ type Pane struct {
 
 // NewPane makes a pane for a vault whose place to sign in (a.SeenIssuer) the person has seen. back is called when they
 // give up, done when they are signed in.
-func NewPane(s Services, a Address, back func(), done func(uploader.Vault)) *Pane {
+func NewPane(s Services, book *words.Book, a Address, back func(), done func(uploader.Vault)) *Pane {
 	p := &Pane{
-		services: s, address: a, back: back, done: done,
+		services: s, book: book, address: a, back: back, done: done,
 		title: widgets.NewLine("", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
-		text:  widget.NewLabel(""), file: widget.NewLabel(words.SignInFileHint),
+		text:  widget.NewLabel(""), file: widget.NewLabel(book.Say(words.SignInFileHint)),
 	}
 	p.text.Wrapping, p.file.Wrapping = fyne.TextWrapWord, fyne.TextWrapWord
-	p.cancel = widget.NewButton(words.Cancel, func() {
+	p.cancel = widget.NewButton(p.book.Say(words.Cancel), func() {
 		p.Stop()
 		p.back()
 	})
-	p.copy = widget.NewButton(words.SignInCopy, func() {
+	p.copy = widget.NewButton(p.book.Say(words.SignInCopy), func() {
 		p.services.Copy(p.link)
-		p.copy.SetText(words.SignInCopied)
+		p.copy.SetText(p.book.Say(words.SignInCopied))
 	})
-	p.again = widget.NewButton(words.SignInOpen, func() { p.services.OpenPage(p.link) })
-	p.retry = widget.NewButton(words.SignInRetry, p.Begin)
+	p.again = widget.NewButton(p.book.Say(words.SignInOpen), func() { p.services.OpenPage(p.link) })
+	p.retry = widget.NewButton(p.book.Say(words.SignInRetry), p.Begin)
 	p.retry.Importance = widget.HighImportance
-	p.store = widget.NewButton(words.SignInFile, func() {
+	p.store = widget.NewButton(p.book.Say(words.SignInFile), func() {
 		p.address.InFile = true
 		p.Begin()
 	})
 	p.Box = container.NewVBox(p.title, gap(2), outdented(p.text), outdented(p.file), gap(4),
 		container.NewHBox(p.cancel, layout.NewSpacer(), p.copy, p.again, p.store, p.retry))
-	p.show(words.SignInTitle, "", widget.MediumImportance)
+	p.show(p.book.Say(words.SignInTitle), "", widget.MediumImportance)
 	return p
 }
 
@@ -68,18 +67,18 @@ func (p *Pane) Begin() {
 	p.Stop()
 	turn := p.turn
 	host := words.Host(p.address.SeenIssuer)
-	p.show(words.SignInTitle, fmt.Sprintf(words.SignInBegin, host), widget.MediumImportance)
+	p.show(p.book.Say(words.SignInTitle), p.book.Say(words.SignInBegin, "host", host), widget.MediumImportance)
 	p.stop = p.services.SignIn(p.address, func(link string, started bool) {
 		if turn != p.turn {
 			return
 		}
 		p.link = link
-		p.copy.SetText(words.SignInCopy)
+		p.copy.SetText(p.book.Say(words.SignInCopy))
 		if started {
-			p.show(words.SignInTitle, fmt.Sprintf(words.SignInWaiting, host), widget.MediumImportance, p.copy, p.again)
+			p.show(p.book.Say(words.SignInTitle), p.book.Say(words.SignInWaiting, "host", host), widget.MediumImportance, p.copy, p.again)
 			return
 		}
-		p.show(words.SignInTitle, words.SignInNoBrowser, widget.WarningImportance, p.copy, p.again)
+		p.show(p.book.Say(words.SignInTitle), p.book.Say(words.SignInNoBrowser), widget.WarningImportance, p.copy, p.again)
 	}, func(v uploader.Vault, err error) {
 		if turn != p.turn {
 			return
@@ -94,7 +93,7 @@ func (p *Pane) Begin() {
 		if p.services.NoKeychain(err) && !p.address.InFile {
 			buttons = append(buttons, p.store, p.file)
 		}
-		p.show(words.SignInFailed, p.services.Explain(err), widget.DangerImportance, buttons...)
+		p.show(p.book.Say(words.SignInFailed), p.services.Explain(err), widget.DangerImportance, buttons...)
 	})
 }
 

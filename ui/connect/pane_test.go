@@ -47,20 +47,20 @@ func TestSignInIsShownAndGoneThrough(t *testing.T) {
 	if !labels(t, f)["login.example.org"] || len(s.signIns) != 0 {
 		t.Errorf("the place to sign in is not shown first: %v, %d", labels(t, f), len(s.signIns))
 	}
-	if visible(t, f, words.ConnectUse) {
+	if visible(t, f, en.Say(words.ConnectUse)) {
 		t.Error("it can be used without a sign-in")
 	}
-	tap(t, f, words.ConnectSignIn)
+	tap(t, f, en.Say(words.ConnectSignIn))
 	want := Address{Signer: "https://vault.example.org", Seen: oidcCaps.DataOrigins, SeenIssuer: oidcCaps.OIDC.Issuer}
 	if len(s.signIns) != 1 || !reflect.DeepEqual(s.signIns[0].address, want) {
 		t.Fatalf("%+v, want %+v", s.signIns, want)
 	}
-	if visible(t, f, words.SignInCopy) {
+	if visible(t, f, en.Say(words.SignInCopy)) {
 		t.Error("there is no link to copy yet")
 	}
 	s.signIns[0].opened("https://login.example.org/north?x=1", true)
-	tap(t, f, words.SignInCopy)
-	tap(t, f, words.SignInOpen)
+	tap(t, f, en.Say(words.SignInCopy))
+	tap(t, f, en.Say(words.SignInOpen))
 	if len(s.copied) != 1 || s.copied[0] != "https://login.example.org/north?x=1" || len(s.opened) != 1 || s.opened[0] != s.copied[0] {
 		t.Errorf("copied %q, opened %q", s.copied, s.opened)
 	}
@@ -76,7 +76,7 @@ func TestATokenFileNeedsNoSignIn(t *testing.T) {
 	test.Type(f.token, "/a/token")
 	test.Tap(f.check)
 	s.answers[0](oidcCaps, nil)
-	tap(t, f, words.ConnectUse)
+	tap(t, f, en.Say(words.ConnectUse))
 	if len(s.used) != 1 || len(s.signIns) != 0 || len(*saved) != 1 {
 		t.Errorf("used %v, sign-ins %d", s.used, len(s.signIns))
 	}
@@ -87,9 +87,9 @@ func TestASignInCanBeGivenUp(t *testing.T) {
 	test.Type(f.address, "https://vault.example.org")
 	test.Tap(f.check)
 	s.answers[0](oidcCaps, nil)
-	tap(t, f, words.ConnectSignIn)
+	tap(t, f, en.Say(words.ConnectSignIn))
 	s.signIns[0].opened("https://login.example.org/", true)
-	tap(t, f, words.Cancel)
+	tap(t, f, en.Say(words.Cancel))
 	if !s.signIns[0].stopped || !f.form.Visible() {
 		t.Error("it goes on")
 	}
@@ -104,21 +104,21 @@ func TestASignInThatFailsCanBeTriedAgain(t *testing.T) {
 	test.Type(f.address, "https://vault.example.org")
 	test.Tap(f.check)
 	s.answers[0](oidcCaps, nil)
-	tap(t, f, words.ConnectSignIn)
+	tap(t, f, en.Say(words.ConnectSignIn))
 	s.signIns[0].opened("https://login.example.org/", false)
-	if !labels(t, f)[words.SignInNoBrowser] {
+	if !labels(t, f)[en.Say(words.SignInNoBrowser)] {
 		t.Errorf("it does not say that no browser opened: %v", labels(t, f))
 	}
 	s.signIns[0].answer(uploader.Vault{}, errors.New("of the moon"))
-	if !labels(t, f)["because of the moon"] || visible(t, f, words.SignInFile) || visible(t, f, words.SignInCopy) {
+	if !labels(t, f)["because of the moon"] || visible(t, f, en.Say(words.SignInFile)) || visible(t, f, en.Say(words.SignInCopy)) {
 		t.Errorf("says %v", labels(t, f))
 	}
-	tap(t, f, words.SignInRetry)
+	tap(t, f, en.Say(words.SignInRetry))
 	s.signIns[1].answer(uploader.Vault{}, errNoKeychain)
-	if s.signIns[1].address.InFile || !labels(t, f)[words.SignInFileHint] {
+	if s.signIns[1].address.InFile || !labels(t, f)[en.Say(words.SignInFileHint)] {
 		t.Errorf("the file is not offered, or was taken unasked: %+v", s.signIns[1].address)
 	}
-	tap(t, f, words.SignInFile)
+	tap(t, f, en.Say(words.SignInFile))
 	if !s.signIns[2].address.InFile {
 		t.Error("the choice does not count")
 	}

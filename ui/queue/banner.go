@@ -1,8 +1,6 @@
 package queue
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -12,32 +10,34 @@ import (
 	"longshore/ui/theme"
 	"longshore/ui/widgets"
 	"longshore/ui/words"
+	"longshore/uploader"
 )
 
 // banner is a strip above the list with what holds up everything, or what the user should know. Notices queue up
 // behind one another; trouble comes first and goes by itself, as does a sign-in that is missing.
 type banner struct {
+	book    *words.Book
 	box     fyne.CanvasObject
 	back    *canvas.Rectangle
 	text    *widget.Label
 	dismiss *widgets.Icon
 	close   fyne.Resource
-	trouble string
+	trouble uploader.Code
 	vault   string // one that nobody is signed in to, "" for none
 	signIn  *widget.Button
-	notices []string
+	notices []words.Sentence
 	shown   string
 }
 
 // mostNotices bounds what waits to be read; the oldest goes first.
 const mostNotices = 20
 
-func newBanner(signIn func()) *banner {
-	b := &banner{back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon()}
+func newBanner(signIn func(), book *words.Book) *banner {
+	b := &banner{book: book, back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon()}
 	b.text.Wrapping = fyne.TextWrapWord
 	b.dismiss = widgets.NewIcon(b.next, nil)
 	icon := widget.NewIcon(base.NewWarningThemedResource(base.WarningIcon()))
-	b.signIn = widget.NewButton(words.SignInAgain, signIn)
+	b.signIn = widget.NewButton(book.Say(words.SignInAgain), signIn)
 	b.signIn.Importance = widget.HighImportance
 	b.signIn.Hide()
 	b.box = container.NewStack(b.back, padded(theme.Gap, 2, container.NewBorder(nil, nil, container.NewCenter(icon),
@@ -53,8 +53,8 @@ func (b *banner) recolor() {
 }
 
 // hold shows what holds up everything, "" for nothing.
-func (b *banner) hold(sentence string) {
-	b.trouble = sentence
+func (b *banner) hold(trouble uploader.Code) {
+	b.trouble = trouble
 	b.show()
 }
 
@@ -65,9 +65,9 @@ func (b *banner) missing(vault string) {
 }
 
 // tell adds a notice; one that is there already is not added again.
-func (b *banner) tell(sentence string) {
+func (b *banner) tell(sentence words.Sentence) {
 	for _, n := range b.notices {
-		if n == sentence {
+		if n(b.book) == sentence(b.book) {
 			return
 		}
 	}
@@ -87,13 +87,15 @@ func (b *banner) next() {
 }
 
 func (b *banner) show() {
-	text, signIn := b.trouble, b.trouble == "" && b.vault != ""
+	text, signIn := "", b.trouble == "" && b.vault != ""
 	canClose := b.trouble == "" && !signIn
 	switch {
+	case b.trouble != "":
+		text = b.book.Sentence(b.trouble)
 	case signIn:
-		text = fmt.Sprintf(words.SignInOver, b.vault)
+		text = b.book.Say(words.SignInOver, "vault", b.vault)
 	case canClose && len(b.notices) > 0:
-		text = b.notices[0]
+		text = b.notices[0](b.book)
 	}
 	if text == b.shown {
 		return
@@ -105,7 +107,7 @@ func (b *banner) show() {
 	}
 	b.text.SetText(text)
 	if canClose {
-		b.dismiss.Set(b.close, words.Dismiss)
+		b.dismiss.Set(b.close, b.book.Say(words.Dismiss))
 	} else {
 		b.dismiss.Set(nil, "")
 	}

@@ -1,8 +1,6 @@
 package queue
 
 import (
-	"fmt"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -18,22 +16,24 @@ import (
 // empty is the window when there is nothing in the queue: one large drop target. It always looks ready, since the
 // toolkit does not tell when something is dragged over it (FYNE §4.3).
 type empty struct {
+	book *words.Book
 	box  fyne.CanvasObject
 	zone *canvas.Rectangle
 	to   *widgets.Line
 }
 
-func newEmpty(actions Actions) *empty {
+func newEmpty(actions Actions, book *words.Book) *empty {
 	e := &empty{
+		book: book,
 		zone: canvas.NewRectangle(nil),
 		to:   widgets.NewLine("", theme.TextBody, theme.ColorMuted, fyne.TextStyle{}).Fitting().Centered(),
 	}
 	e.zone.CornerRadius, e.zone.StrokeWidth = 14, 2
 	icon := widget.NewIcon(base.NewPrimaryThemedResource(base.UploadIcon()))
-	title := widgets.NewLine(words.DropTitle, 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting().Centered()
-	files := widget.NewButtonWithIcon(words.BrowseFiles, base.FileIcon(), actions.BrowseFiles)
+	title := widgets.NewLine(book.Say(words.DropTitle), 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting().Centered()
+	files := widget.NewButtonWithIcon(book.Say(words.BrowseFiles), base.FileIcon(), actions.BrowseFiles)
 	files.Importance = widget.HighImportance
-	folder := widget.NewButtonWithIcon(words.BrowseFolder, base.FolderOpenIcon(), actions.BrowseFolder)
+	folder := widget.NewButtonWithIcon(book.Say(words.BrowseFolder), base.FolderOpenIcon(), actions.BrowseFolder)
 	body := container.NewVBox(
 		container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(72), icon)), gap(6),
 		title, e.to, gap(14),
@@ -51,9 +51,9 @@ func (e *empty) recolor() {
 }
 
 func (e *empty) show(v uploader.Vault) {
-	text := words.DropNoVault
+	text := e.book.Say(words.DropNoVault)
 	if v.Name != "" {
-		text = fmt.Sprintf(words.DropTo, words.Name(v.Name))
+		text = e.book.Say(words.DropTo, "vault", words.Name(v.Name))
 	}
 	if text != e.to.Text() {
 		e.to.SetText(text)

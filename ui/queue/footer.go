@@ -15,6 +15,7 @@ import (
 
 // footer says where new files go, and what the button under the pointer does.
 type footer struct {
+	book       *words.Book
 	box        fyne.CanvasObject
 	back, rule *canvas.Rectangle
 	lock       *widget.Icon
@@ -25,8 +26,9 @@ type footer struct {
 	current    uploader.VaultID
 }
 
-func newFooter(actions Actions) *footer {
+func newFooter(actions Actions, book *words.Book) *footer {
 	f := &footer{
+		book: book,
 		back: canvas.NewRectangle(nil), rule: canvas.NewRectangle(nil),
 		lock:   widget.NewIcon(base.NewColoredResource(base.StorageIcon(), theme.ColorMuted)),
 		to:     widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}),
@@ -35,7 +37,7 @@ func newFooter(actions Actions) *footer {
 	}
 	f.choice = widget.NewSelect(nil, nil)
 	f.choice.Hide()
-	settings := widget.NewButtonWithIcon(words.Settings, base.SettingsIcon(), actions.Settings)
+	settings := widget.NewButtonWithIcon(f.book.Say(words.Settings), base.SettingsIcon(), actions.Settings)
 	settings.Importance = widget.LowImportance
 	row := container.NewBorder(nil, nil, container.NewCenter(f.lock),
 		container.NewHBox(container.NewCenter(f.hint), settings),
@@ -65,7 +67,7 @@ func (f *footer) show(vaults []uploader.Vault, current uploader.VaultID) {
 	f.vaults, f.current = vaults, current
 	names := make([]string, 0, len(vaults))
 	for _, v := range vaults {
-		name := words.Destination(v)
+		name := f.book.Destination(v)
 		names = append(names, name)
 		if v.ID == current {
 			f.to.SetText(name)

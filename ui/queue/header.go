@@ -16,6 +16,7 @@ import (
 
 // header shows the queue as a whole, and what can be done with all of it.
 type header struct {
+	book                        *words.Book
 	box                         fyne.CanvasObject
 	back, rule                  *canvas.Rectangle
 	icon                        *widget.Icon
@@ -25,8 +26,9 @@ type header struct {
 	pause, resume, retry, clear *widget.Button
 }
 
-func newHeader(actions Actions, bulk *bulk) *header {
+func newHeader(actions Actions, bulk *bulk, book *words.Book) *header {
 	h := &header{
+		book: book,
 		back: canvas.NewRectangle(nil), rule: canvas.NewRectangle(nil),
 		icon:     widget.NewIcon(nil),
 		headline: widgets.NewLine("", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
@@ -34,14 +36,14 @@ func newHeader(actions Actions, bulk *bulk) *header {
 		counts:   widgets.NewLine("", theme.TextBody, theme.ColorMuted, fyne.TextStyle{}).Fitting(),
 		bar:      widgets.NewBar(base.ColorNamePrimary),
 		icons:    newIcons(),
-		pause:    widget.NewButtonWithIcon(words.PauseAll, base.MediaPauseIcon(), bulk.pause),
-		resume:   widget.NewButtonWithIcon(words.ResumeAll, base.MediaPlayIcon(), bulk.resume),
-		retry:    widget.NewButtonWithIcon(words.RetryFailed, base.ViewRefreshIcon(), bulk.retry),
-		clear:    widget.NewButtonWithIcon(words.ClearFinished, base.ContentClearIcon(), bulk.clear),
+		pause:    widget.NewButtonWithIcon(book.Say(words.PauseAll), base.MediaPauseIcon(), bulk.pause),
+		resume:   widget.NewButtonWithIcon(book.Say(words.ResumeAll), base.MediaPlayIcon(), bulk.resume),
+		retry:    widget.NewButtonWithIcon(book.Say(words.RetryFailed), base.ViewRefreshIcon(), bulk.retry),
+		clear:    widget.NewButtonWithIcon(book.Say(words.ClearFinished), base.ContentClearIcon(), bulk.clear),
 	}
-	add := widget.NewButtonWithIcon(words.AddFiles, base.ContentAddIcon(), actions.BrowseFiles)
+	add := widget.NewButtonWithIcon(h.book.Say(words.AddFiles), base.ContentAddIcon(), actions.BrowseFiles)
 	add.Importance = widget.HighImportance
-	folder := widget.NewButtonWithIcon(words.AddFolder, base.FolderOpenIcon(), actions.BrowseFolder)
+	folder := widget.NewButtonWithIcon(h.book.Say(words.AddFolder), base.FolderOpenIcon(), actions.BrowseFolder)
 	for _, b := range []*widget.Button{h.pause, h.resume, h.retry, h.clear} {
 		b.Importance = widget.LowImportance
 		b.Disable()
@@ -71,9 +73,9 @@ func (h *header) show(t uploader.Totals) {
 	if res := h.icons.moods[m]; h.icon.Resource != res {
 		h.icon.SetResource(res)
 	}
-	h.headline.SetText(words.Headline(t))
-	h.progress.SetText(words.Progress(t))
-	if counts := words.Counts(t); counts != h.counts.Text() {
+	h.headline.SetText(h.book.Say(words.Headline(t)))
+	h.progress.SetText(h.book.Progress(t))
+	if counts := h.book.Counts(t); counts != h.counts.Text() {
 		h.counts.SetText(counts)
 		h.box.Refresh() // its room has changed
 	}

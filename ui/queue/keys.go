@@ -52,7 +52,7 @@ func (l *List) act(key fyne.KeyName) {
 	}
 	switch key {
 	case fyne.KeySpace:
-		l.main(viewOf(e))
+		l.main(viewOf(e, l.book))
 	case fyne.KeyDelete, fyne.KeyBackspace:
 		l.actions.Remove(e)
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -63,7 +63,7 @@ func (l *List) act(key fyne.KeyName) {
 // MoveSelectedToTop is for the window's Ctrl+T.
 func (l *List) MoveSelectedToTop() {
 	if e := l.Selected(); e != nil {
-		l.toTop(viewOf(e))
+		l.toTop(viewOf(e, l.book))
 	}
 }
 
@@ -119,14 +119,14 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 	}
 	var items []*fyne.MenuItem
 	if v.main != none {
-		items = append(items, item(v.main.label(), l.icons.main(v.main), func() { l.main(v) }))
+		items = append(items, item(l.book.Say(v.main.label()), l.icons.main(v.main), func() { l.main(v) }))
 	}
 	if v.toTop {
-		items = append(items, item(words.MoveToTop, l.icons.top, func() { l.toTop(v) }),
-			item(words.Stop, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, only(v.id)) }))
+		items = append(items, item(l.book.Say(words.MoveToTop), l.icons.top, func() { l.toTop(v) }),
+			item(l.book.Say(words.Stop), base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, only(v.id)) }))
 	}
 	return append(items,
-		item(words.Details, l.icons.info, func() { l.details(v.id) }),
+		item(l.book.Say(words.Details), l.icons.info, func() { l.details(v.id) }),
 		fyne.NewMenuItemSeparator(),
-		item(words.Remove, l.icons.remove, func() { l.remove(v.id) }))
+		item(l.book.Say(words.Remove), l.icons.remove, func() { l.remove(v.id) }))
 }

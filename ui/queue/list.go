@@ -9,17 +9,12 @@ import (
 	"longshore/uploader"
 )
 
-const (
-	hintTop     = words.HintMoveToTop
-	hintDetails = words.HintDetails
-	hintRemove  = words.HintRemove
-)
-
 // List shows the entries. Only the rows one can see exist. It keeps the selection itself, by EntryID: the toolkit's
 // own sticks to a position and would jump to another entry when the order changes.
 type List struct {
 	widget.List
 	actions Actions
+	book    *words.Book
 	hint    func(string)
 	icons   *icons
 
@@ -31,8 +26,8 @@ type List struct {
 }
 
 // NewList makes an empty list. hint is told what a button under the pointer does.
-func NewList(actions Actions, hint func(string)) *List {
-	l := &List{actions: actions, hint: hint, icons: newIcons(), shown: map[int]*row{}, at: -1}
+func NewList(actions Actions, hint func(string), book *words.Book) *List {
+	l := &List{actions: actions, book: book, hint: hint, icons: newIcons(), shown: map[int]*row{}, at: -1}
 	l.Length = func() int { return l.rows.Len() }
 	l.CreateItem = func() fyne.CanvasObject { return newRow(l) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { l.update(i, o.(*row)) }
@@ -89,7 +84,7 @@ func (l *List) update(i int, r *row) {
 func (l *List) draw(i int, r *row) {
 	e := l.rows.At(i)
 	selected := e.ID == l.selected && l.at >= 0
-	r.set(viewOf(e), selected, selected && l.focused)
+	r.set(viewOf(e, l.book), selected, selected && l.focused)
 }
 
 // sameOrder tells whether both hold the same entries in the same order. Shared pages are not looked into.

@@ -47,7 +47,7 @@ func shownList(t *testing.T, rows []uploader.EntryRow) (*List, *asked, fyne.Wind
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New())
 	a := &asked{}
-	l := NewList(a, func(string) {})
+	l := NewList(a, func(string) {}, en)
 	l.Update(uploader.PagesOf(rows))
 	w := test.NewTempWindow(t, l)
 	w.Resize(fyne.NewSize(900, 400))
@@ -130,7 +130,7 @@ func TestRowsBeyondTheEdgeStayFresh(t *testing.T) {
 		l.Update(uploader.PagesOf(rows))
 		w.Resize(fyne.NewSize(900, height))
 		l.touch()
-		want := viewOf(&rows[0]).percent
+		want := viewOf(&rows[0], en).percent
 		for i := range int(height/(rowHeight+4)) - 1 {
 			if r := l.shown[i]; r == nil || r.view.percent != want {
 				t.Fatalf("at height %v row %d is stale or missing", height, i)
@@ -217,11 +217,11 @@ func TestMenuNamesWhatFits(t *testing.T) {
 		}
 		return s
 	}
-	sending := labels(viewOf(&uploader.EntryRow{State: uploader.Uploading}))
+	sending := labels(viewOf(&uploader.EntryRow{State: uploader.Uploading}, en))
 	if want := []string{"Pause", "Move to top", "Stop", "Details", "Remove from the list"}; !slices.Equal(sending, want) {
 		t.Errorf("sending: %q", sending)
 	}
-	done := labels(viewOf(&uploader.EntryRow{State: uploader.Done}))
+	done := labels(viewOf(&uploader.EntryRow{State: uploader.Done}, en))
 	if want := []string{"Details", "Remove from the list"}; !slices.Equal(done, want) {
 		t.Errorf("stored: %q", done)
 	}
@@ -229,7 +229,7 @@ func TestMenuNamesWhatFits(t *testing.T) {
 
 func BenchmarkUpdateOf100000(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(theme.New())
-	l := NewList(&asked{}, func(string) {})
+	l := NewList(&asked{}, func(string) {}, en)
 	rows := entries(100_000)
 	x, y := uploader.PagesOf(rows), uploader.PagesOf(rows)
 	l.Update(x)

@@ -27,11 +27,11 @@ type Page struct {
 }
 
 // NewPage makes the page; it is empty until Update.
-func NewPage(actions Actions) *Page {
-	p := &Page{empty: newEmpty(actions), footer: newFooter(actions), back: canvas.NewRectangle(nil)}
-	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) })
-	p.list = NewList(actions, p.footer.tip)
-	p.header = newHeader(actions, &bulk{actions, func() uploader.Pages[uploader.EntryRow] { return p.list.rows }})
+func NewPage(actions Actions, book *words.Book) *Page {
+	p := &Page{empty: newEmpty(actions, book), footer: newFooter(actions, book), back: canvas.NewRectangle(nil)}
+	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, book)
+	p.list = NewList(actions, p.footer.tip, book)
+	p.header = newHeader(actions, &bulk{actions, func() uploader.Pages[uploader.EntryRow] { return p.list.rows }}, book)
 	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list)))
 	p.full.Hide()
 	p.box = container.NewBorder(p.banner.box, p.footer.box, nil, nil, container.NewStack(p.full, p.empty.box))
@@ -42,11 +42,7 @@ func NewPage(actions Actions) *Page {
 
 // Update shows a snapshot.
 func (p *Page) Update(s *uploader.Snapshot) {
-	trouble := ""
-	if s.Trouble != "" {
-		trouble = s.Trouble.Sentence()
-	}
-	p.banner.hold(trouble)
+	p.banner.hold(s.Trouble)
 	some := s.Entries.Len() > 0
 	if some {
 		p.header.show(s.Totals)
@@ -79,7 +75,10 @@ func (p *Page) Missing(v uploader.Vault) {
 }
 
 // Tell shows a sentence until the user has read it.
-func (p *Page) Tell(sentence string) { p.banner.tell(sentence) }
+func (p *Page) Tell(sentence words.Sentence) { p.banner.tell(sentence) }
+
+// Notices are the sentences that were not read yet.
+func (p *Page) Notices() []words.Sentence { return p.banner.notices }
 
 // List is the list of entries, for focus and keys.
 func (p *Page) List() *List { return p.list }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"longshore/ui/theme"
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -15,7 +16,7 @@ func shownPage(t *testing.T) (*Page, *asked) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New())
 	a := &asked{}
-	p := NewPage(a)
+	p := NewPage(a, en)
 	test.NewTempWindow(t, p).Resize(fyne.NewSize(900, 600))
 	return p, a
 }
@@ -53,13 +54,17 @@ func TestBulkButtons(t *testing.T) {
 	}
 }
 
+var en = words.New(words.English, "en")
+
+func says(text string) words.Sentence { return func(*words.Book) string { return text } }
+
 func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
-	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner(func() {}) }()
-	b.tell("one")
-	b.tell("two")
-	b.tell("one")
-	b.hold("trouble")
-	if b.text.Text != "trouble" || b.dismiss.Visible() {
+	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner(func() {}, en) }()
+	b.tell(says("one"))
+	b.tell(says("two"))
+	b.tell(says("one"))
+	b.hold(uploader.CodeDiskFull)
+	if b.text.Text != uploader.CodeDiskFull.Sentence() || b.dismiss.Visible() {
 		t.Errorf("shows %q, can be put away: %v", b.text.Text, b.dismiss.Visible())
 	}
 	b.hold("")
@@ -73,7 +78,7 @@ func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
 		t.Error("an empty strip is shown")
 	}
 	for i := range 100 {
-		b.tell(string(rune('a'+i%26)) + string(rune('a'+i/26)))
+		b.tell(says(string(rune('a'+i%26)) + string(rune('a'+i/26))))
 	}
 	if len(b.notices) > mostNotices {
 		t.Errorf("%d notices wait", len(b.notices))

@@ -8,6 +8,7 @@ import (
 
 	"longshore/ui/theme"
 	"longshore/ui/widgets"
+	"longshore/ui/words"
 )
 
 // row is one line of the list. It is created often (the list makes one just to measure it), so everything it is drawn
@@ -151,14 +152,14 @@ func (p *rowParts) show(r *row) {
 	}
 	switch {
 	case v.details:
-		p.top.Set(icons.info, hintDetails)
+		p.top.Set(icons.info, r.list.book.Say(words.HintDetails))
 	case v.toTop:
-		p.top.Set(icons.top, hintTop)
+		p.top.Set(icons.top, r.list.book.Say(words.HintMoveToTop))
 	default:
 		p.top.Set(nil, "")
 	}
-	p.main.Set(icons.main(v.main), v.main.hint())
-	p.remove.Set(icons.remove, hintRemove)
+	p.main.Set(icons.main(v.main), r.list.book.Say(v.main.hint()))
+	p.remove.Set(icons.remove, r.list.book.Say(words.HintRemove))
 	p.shown = v
 }
 

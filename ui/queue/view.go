@@ -50,9 +50,9 @@ type view struct {
 	details bool
 }
 
-func viewOf(e *uploader.EntryRow) view {
+func viewOf(e *uploader.EntryRow, book *words.Book) view {
 	v := view{
-		id: e.ID, name: words.Name(e.Name), dir: e.Dir, status: words.State(e),
+		id: e.ID, name: words.Name(e.Name), dir: e.Dir, status: book.State(e),
 		mood: moodOf(e), main: mainOf(e),
 	}
 	v.details = v.mood == failed || v.mood == changed
@@ -60,16 +60,16 @@ func viewOf(e *uploader.EntryRow) view {
 	share := words.ShareOf(e)
 	switch {
 	case e.State == uploader.Done:
-		v.bytes = words.Bytes(e.Bytes)
+		v.bytes = book.Bytes(e.Bytes)
 	case e.Scanning:
-		v.bytes = words.Bytes(e.Bytes)
+		v.bytes = book.Bytes(e.Bytes)
 	case e.Files > 0 && v.mood != stopped && (v.mood == active || share > 0):
 		v.bar = true
-		v.percent = words.Percent(share)
-		v.bytes = words.Of(e.BytesSent, e.Bytes)
+		v.percent = book.Percent(share)
+		v.bytes = book.Of(e.BytesSent, e.Bytes)
 		v.step = widgets.Quantise(share)
 	case e.Bytes > 0:
-		v.bytes = words.Bytes(e.Bytes)
+		v.bytes = book.Bytes(e.Bytes)
 	}
 	return v
 }
@@ -121,12 +121,12 @@ func (a action) verb() uploader.Verb {
 	return ""
 }
 
-func (a action) hint() string {
-	return [...]string{none: "", pause: words.HintPause, resume: words.HintResume, retry: words.HintRetry}[a]
+func (a action) hint() words.Key {
+	return [...]words.Key{none: "", pause: words.HintPause, resume: words.HintResume, retry: words.HintRetry}[a]
 }
 
-func (a action) label() string {
-	return [...]string{none: "", pause: words.Pause, resume: words.Resume, retry: words.Retry}[a]
+func (a action) label() words.Key {
+	return [...]words.Key{none: "", pause: words.Pause, resume: words.Resume, retry: words.Retry}[a]
 }
 
 func (m mood) color() fyne.ThemeColorName {

@@ -4,7 +4,6 @@
 package settings
 
 import (
-	"fmt"
 	"strconv"
 
 	"fyne.io/fyne/v2"
@@ -39,9 +38,9 @@ type Services interface {
 type State struct {
 	Vault    uploader.VaultID
 	SignedIn bool
-	Who      string // "" if not told
-	InFile   bool   // kept in a file, not in the keychain
-	Problem  string // a sentence, "" for none
+	Who      string         // "" if not told
+	InFile   bool           // kept in a file, not in the keychain
+	Problem  *words.Problem // nil for none
 }
 
 // The ranges of uploader.Limits.
@@ -52,26 +51,26 @@ const (
 )
 
 // New makes the dialog. current is the vault new files go to; closed is called when the dialog is gone.
-func New(w fyne.Window, s Services, current uploader.Vault, closed func()) dialog.Dialog {
+func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, closed func()) dialog.Dialog {
 	bounds := container.NewVBox()
 	s.Limits(func(l uploader.Limits) {
-		bounds.Add(limits(s, l))
+		bounds.Add(limits(s, book, l))
 		bounds.Refresh()
 	})
 	saved := widget.NewLabel("")
 	saved.Importance = widget.SuccessImportance
 	saved.Hide()
 	known := connect.Address{Signer: current.SignerURL, TokenFile: current.TokenFile, CAFile: current.CAFile}
-	flow := connect.NewFlow(s, known, words.SettingsVaultHint, words.SettingsSave, func(v uploader.Vault) {
-		saved.SetText(fmt.Sprintf(words.SettingsSaved, words.Name(v.Name)))
+	flow := connect.NewFlow(s, book, known, book.Say(words.SettingsVaultHint), book.Say(words.SettingsSave), func(v uploader.Vault) {
+		saved.SetText(book.Say(words.SettingsSaved, "vault", words.Name(v.Name)))
 		saved.Show()
 	})
 	body := container.NewVBox(
-		title(words.SettingsVault), flow.Box, saved, signIn(s, current), widget.NewSeparator(), gap(4),
-		title(words.SettingsSpeed), hint(words.SettingsApplied), gap(6), bounds,
+		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
+		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
-	d := dialog.NewCustom(words.Settings, words.Close, scroll, w)
+	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)
 	d.SetOnClosed(closed)
 	size := w.Canvas().Size()
 	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
@@ -79,7 +78,7 @@ func New(w fyne.Window, s Services, current uploader.Vault, closed func()) dialo
 }
 
 // signIn shows who is signed in to the vault, and lets them sign out or in; nothing for a vault without that.
-func signIn(s Services, v uploader.Vault) fyne.CanvasObject {
+func signIn(s Services, book *words.Book, v uploader.Vault) fyne.CanvasObject {
 	box := container.NewVBox()
 	if v.SignIn != uploader.SignInOIDC || v.TokenFile != "" {
 		return box
@@ -87,10 +86,10 @@ func signIn(s Services, v uploader.Vault) fyne.CanvasObject {
 	text := widget.NewLabel("")
 	text.Wrapping = fyne.TextWrapWord
 	var show func(State)
-	in := widget.NewButton(words.SignInAgain, func() { s.SignInThen(v.ID, func(now State) { show(now) }) })
-	out := widget.NewButton(words.SignOut, func() { s.SignOut(v.ID, func(now State) { show(now) }) })
+	in := widget.NewButton(book.Say(words.SignInAgain), func() { s.SignInThen(v.ID, func(now State) { show(now) }) })
+	out := widget.NewButton(book.Say(words.SignOut), func() { s.SignOut(v.ID, func(now State) { show(now) }) })
 	show = func(now State) {
-		text.SetText(signInText(now, v))
+		text.SetText(signInText(book, now, v))
 		if now.SignedIn {
 			in.Hide()
 			out.Show()
@@ -101,26 +100,26 @@ func signIn(s Services, v uploader.Vault) fyne.CanvasObject {
 	}
 	in.Hide()
 	out.Hide()
-	box.Add(widgets.NewLine(words.SettingsSignIn, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}))
+	box.Add(widgets.NewLine(book.Say(words.SettingsSignIn), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}))
 	box.Add(container.NewBorder(nil, nil, nil, container.NewVBox(in, out), text))
 	s.SignInState(v.ID, show)
 	return box
 }
 
-func signInText(now State, v uploader.Vault) string {
-	text := words.SignedOut
+func signInText(book *words.Book, now State, v uploader.Vault) string {
+	text := book.Say(words.SignedOut)
 	switch {
 	case now.SignedIn && now.Who != "":
-		text = fmt.Sprintf(words.SignedInAs, words.Name(now.Who))
+		text = book.Say(words.SignedInAs, "person", words.Name(now.Who))
 	case now.SignedIn:
-		text = words.SignedIn
+		text = book.Say(words.SignedIn)
 	}
-	text += " " + fmt.Sprintf(words.SignedInAt, words.Host(v.OIDC.Issuer))
+	text += " " + book.Say(words.SignedInAt, "host", words.Host(v.OIDC.Issuer))
 	if now.InFile {
-		text += " " + words.SignedInFile
+		text += " " + book.Say(words.SignedInFile)
 	}
-	if now.Problem != "" {
-		text += " " + now.Problem
+	if now.Problem != nil {
+		text += " " + book.Explain(*now.Problem)
 	}
 	return text
 }
@@ -140,12 +139,12 @@ func gap(height float32) fyne.CanvasObject {
 }
 
 // limits are three sliders; each applies when it is let go.
-func limits(s Services, now uploader.Limits) fyne.CanvasObject {
+func limits(s Services, book *words.Book, now uploader.Limits) fyne.CanvasObject {
 	apply := func() { s.SetLimits(now) }
 	return container.NewVBox(
-		slider(words.SettingsPerFile, words.SettingsPerFileEx, mostPerFile, &now.PartsPerFile, apply),
-		slider(words.SettingsParts, words.SettingsPartsEx, mostParts, &now.Parts, apply),
-		slider(words.SettingsSmall, words.SettingsSmallEx, mostSmall, &now.Small, apply),
+		slider(book.Say(words.SettingsPerFile), book.Say(words.SettingsPerFileEx), mostPerFile, &now.PartsPerFile, apply),
+		slider(book.Say(words.SettingsParts), book.Say(words.SettingsPartsEx), mostParts, &now.Parts, apply),
+		slider(book.Say(words.SettingsSmall), book.Say(words.SettingsSmallEx), mostSmall, &now.Small, apply),
 	)
 }
 

@@ -1,7 +1,6 @@
 package words
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -13,66 +12,67 @@ import (
 
 // Bytes writes a size in decimal units with at most one decimal: "0 B", "512 B", "3.1 GB", "120 MB". The few digits
 // keep the texts of a moving upload few (FYNE §4.2).
-func Bytes(n int64) string {
+func (b *Book) Bytes(n int64) string {
+	units := b.Say(Sizes)
 	if n < 1000 {
-		return strconv.FormatInt(max(n, 0), 10) + " B"
+		return strconv.FormatInt(max(n, 0), 10) + b.form.unit + nth(units, 0)
 	}
-	units := []string{"kB", "MB", "GB", "TB", "PB", "EB"}
-	v := float64(n) / 1000
-	for i, unit := range units {
-		if v < 999.5 || i == len(units)-1 {
-			return short(v) + " " + unit
-		}
-		v /= 1000
+	v, unit := float64(n)/1000, 1
+	for v >= 999.5 {
+		v, unit = v/1000, unit+1
 	}
-	return ""
+	return b.short(v) + b.form.unit + nth(units, unit)
 }
 
 // Rate writes bytes per second: "11.8 MB/s"; "" for nothing.
-func Rate(perSecond float64) string {
+func (b *Book) Rate(perSecond float64) string {
 	if !(perSecond >= 1) || math.IsInf(perSecond, 0) {
 		return ""
 	}
-	return Bytes(int64(min(perSecond, 1e18))) + "/s"
+	return b.Say(PerSecond, "size", b.Bytes(int64(min(perSecond, 1e18))))
 }
 
-func short(v float64) string {
+func (b *Book) short(v float64) string {
 	if v < 99.95 {
-		return strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+		s := strings.TrimSuffix(strconv.FormatFloat(v, 'f', 1, 64), ".0")
+		return strings.Replace(s, ".", b.form.decimal, 1)
 	}
 	return strconv.FormatFloat(v, 'f', 0, 64)
 }
 
 // Left writes the time left, coarser the longer it is; "" when unknown.
-func Left(d time.Duration) string {
+func (b *Book) Left(d time.Duration) string {
 	switch {
 	case d <= 0:
 		return ""
 	case d < 10*time.Second:
-		return "a few seconds left"
+		return b.Say(LeftSoon)
 	case d < 55*time.Second:
-		return fmt.Sprintf("%d s left", (int(d.Seconds())+4)/5*5)
+		return b.Say(LeftSeconds, "seconds", (int(d.Seconds())+4)/5*5)
 	case d < time.Hour:
-		return fmt.Sprintf("%d min left", int(math.Ceil(d.Minutes()-0.1)))
+		return b.Say(LeftMinutes, "minutes", int(math.Ceil(d.Minutes()-0.1)))
 	case d < 24*time.Hour:
 		m := int(d.Minutes())
-		return fmt.Sprintf("%d h %d min left", m/60, m%60/5*5)
-	case d < 100*24*time.Hour:
+		return b.Say(LeftHours, "hours", m/60, "minutes", m%60/5*5)
+	case d < mostDays*24*time.Hour:
 		h := int(d.Hours())
-		return fmt.Sprintf("%s %d h left", Count(h/24, "day", "days"), h%24)
+		return b.Say(LeftDays, "days", h/24, "hours", h%24)
 	}
-	return "more than 100 days left"
+	return b.Say(LeftLong, "days", mostDays)
 }
 
+// mostDays is how far ahead a time left still means something.
+const mostDays = 100
+
 // Percent writes a share of 0 to 1, never 100 % before all is done and never 0 % once something is.
-func Percent(share float64) string {
+func (b *Book) Percent(share float64) string {
 	switch {
 	case !(share > 0):
-		return "0 %"
+		return "0" + b.form.unit + "%"
 	case share >= 1:
-		return "100 %"
+		return "100" + b.form.unit + "%"
 	}
-	return strconv.Itoa(min(max(int(100*share), 1), 99)) + " %"
+	return strconv.Itoa(min(max(int(100*share), 1), 99)) + b.form.unit + "%"
 }
 
 // unfinished is the most that is shown of what is not stored yet, though all its bytes may have been sent.
@@ -101,25 +101,8 @@ func share(sent, bytes int64, done, files int, all bool) float64 {
 	return 0
 }
 
-// Number groups thousands: "5,000".
-func Number(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
-}
-
-// Count writes a number with its noun: "1 file", "5,000 files".
-func Count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + many
-}
-
-// Files counts files.
-func Files(n int) string { return Count(n, "file", "files") }
+// Files counts files: "5,000 files".
+func (b *Book) Files(n int) string { return b.Say(FileCount, "files", n) }
 
 // replaced stands for a character that cannot be shown safely.
 const replaced = '\uFFFD'

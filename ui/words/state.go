@@ -1,23 +1,22 @@
 package words
 
 import (
-	"fmt"
 	"strings"
 
 	"longshore/uploader"
 )
 
 // State says in words what a row of the queue is doing, and what is going to happen if nobody does anything.
-func State(e *uploader.EntryRow) string {
+func (b *Book) State(e *uploader.EntryRow) string {
 	switch {
 	case e.Late != "" && e.State == uploader.Uploading:
-		return join(StateSending, Rate(e.Rate)) + ". " + e.Late.Sentence(e.Deadline.Local())
+		return sentences(join(b.Say(StateSending), b.Rate(e.Rate)), b.late(e))
 	case e.Late != "":
-		return sentences(doing(e), e.Late.Sentence(e.Deadline.Local()))
+		return sentences(b.doing(e), b.late(e))
 	case e.Note != "" && !e.State.Ended():
-		return sentences(doing(e), sentence(e.Note))
+		return sentences(b.doing(e), b.Sentence(e.Note))
 	}
-	return doing(e)
+	return b.doing(e)
 }
 
 // sentences puts a full stop between what is not one yet.
@@ -25,80 +24,84 @@ func sentences(first, second string) string {
 	return strings.TrimSuffix(first, ".") + ". " + second
 }
 
-func doing(e *uploader.EntryRow) string {
+// late says why an upload may not make its deadline.
+func (b *Book) late(e *uploader.EntryRow) string {
+	key := map[uploader.Late]Key{uploader.LateSlow: LateSlow, uploader.LateStill: LateStill, uploader.LateOver: LateOver}[e.Late]
+	return b.Say(key, "when", b.When(e.Deadline.Local()))
+}
+
+func (b *Book) doing(e *uploader.EntryRow) string {
 	if e.Scanning && e.State != uploader.Waiting {
-		return fmt.Sprintf(StateScanning, Files(e.Files))
+		return b.Say(StateScanning, "files", e.Files)
 	}
 	switch e.State {
 	case uploader.Queued:
-		return StateQueued
+		return b.Say(StateQueued)
 	case uploader.Creating:
-		return StateCreating
+		return b.Say(StateCreating)
 	case uploader.Uploading:
-		return join(sending(e), Rate(e.Rate), Left(e.Left))
+		return join(b.sending(e), b.Rate(e.Rate), b.Left(e.Left))
 	case uploader.Completing:
-		return StateCompleting
+		return b.Say(StateCompleting)
 	case uploader.Done:
-		return done(e)
+		return b.done(e)
 	case uploader.Paused:
-		return StatePaused
+		return b.Say(StatePaused)
 	case uploader.Waiting:
-		return waiting(e)
+		return b.waiting(e)
 	case uploader.SourceChanged:
-		return sentence(uploader.CodeSourceChanged)
+		return b.Sentence(uploader.CodeSourceChanged)
 	case uploader.Failed:
-		return failed(e)
+		return b.failed(e)
 	case uploader.Cancelled:
-		return StateCancelled
+		return b.Say(StateCancelled)
 	}
 	return string(e.State)
 }
 
-func sending(e *uploader.EntryRow) string {
+func (b *Book) sending(e *uploader.EntryRow) string {
 	switch {
 	case e.Dir && e.FilesFailed > 0:
-		return join(fmt.Sprintf(StateSendingFiles, Number(e.FilesDone), Files(e.Files)), fmt.Sprintf(StateFailedCount, Number(e.FilesFailed)))
+		return join(b.Say(StateSendingFiles, "done", e.FilesDone, "files", e.Files), b.Say(StateFailedCount, "files", e.FilesFailed))
 	case e.Dir:
-		return fmt.Sprintf(StateSendingFiles, Number(e.FilesDone), Files(e.Files))
+		return b.Say(StateSendingFiles, "done", e.FilesDone, "files", e.Files)
 	case e.Parts > 1:
-		return fmt.Sprintf(StateSendingPart, min(e.Part+max(e.Flying, 1), e.Parts), e.Parts)
+		return b.Say(StateSendingPart, "part", int(min(e.Part+max(e.Flying, 1), e.Parts)), "parts", int(e.Parts))
 	}
-	return StateSending
+	return b.Say(StateSending)
 }
 
-func done(e *uploader.EntryRow) string {
+func (b *Book) done(e *uploader.EntryRow) string {
 	switch {
 	case !e.Dir:
-		return StateDone
+		return b.Say(StateDone)
 	case e.Files == 0:
-		return StateDoneEmpty
+		return b.Say(StateDoneEmpty)
 	}
-	return fmt.Sprintf(StateDoneFiles, Files(e.Files))
+	return b.Say(StateDoneFiles, "files", e.Files)
 }
 
-func waiting(e *uploader.EntryRow) string {
-	head := WaitReason(e.Reason)
+func (b *Book) waiting(e *uploader.EntryRow) string {
+	head := b.Say(WaitReason(e.Reason))
 	if e.Code == "" {
 		return head
 	}
-	return head + ". " + sentence(e.Code)
+	return sentences(head, b.Sentence(e.Code))
 }
 
-func failed(e *uploader.EntryRow) string {
+func (b *Book) failed(e *uploader.EntryRow) string {
 	code := e.Code
 	if code == "" {
 		code = uploader.CodeInternal
 	}
 	if e.Dir && e.Files > 1 && e.FilesFailed > 0 {
-		return fmt.Sprintf(StateFailedSome, Number(e.FilesFailed), Files(e.Files)) + ". " + sentence(code)
+		return sentences(b.Say(StateFailedSome, "failed", e.FilesFailed, "files", e.Files), b.Sentence(code))
 	}
-	return sentence(code)
+	return b.Sentence(code)
 }
 
-func sentence(c uploader.Code) string { return c.Sentence() }
-
 // WaitReason says what is waited for.
-func WaitReason(r uploader.WaitReason) string {
+func WaitReason(r uploader.WaitReason) Key {
 	switch r {
 	case uploader.WaitNetwork:
 		return WaitNetwork
@@ -117,7 +120,7 @@ func WaitReason(r uploader.WaitReason) string {
 }
 
 // Headline says what the queue as a whole is doing.
-func Headline(t uploader.Totals) string {
+func Headline(t uploader.Totals) Key {
 	switch {
 	case t.FilesActive > 0:
 		return HeadSending
@@ -138,62 +141,60 @@ func Headline(t uploader.Totals) string {
 }
 
 // Progress says how far the queue as a whole has come: "48 % · 3.1 GB of 6.4 GB · 11.8 MB/s · 2 min left".
-func Progress(t uploader.Totals) string {
+func (b *Book) Progress(t uploader.Totals) string {
 	if t.Files == 0 {
 		return ""
 	}
-	texts := []string{Percent(Share(t)), Of(t.BytesSent, t.Bytes)}
+	texts := []string{b.Percent(Share(t)), b.Of(t.BytesSent, t.Bytes)}
 	if t.FilesActive > 0 {
-		texts = append(texts, Rate(t.Rate), Left(t.Left))
+		texts = append(texts, b.Rate(t.Rate), b.Left(t.Left))
 	}
 	return dots(texts...)
 }
 
 // Of writes "3.1 GB of 6.4 GB", or the size alone when all is there.
-func Of(sent, total int64) string {
+func (b *Book) Of(sent, total int64) string {
 	if sent >= total {
-		return Bytes(total)
+		return b.Bytes(total)
 	}
-	return Bytes(sent) + " of " + Bytes(total)
+	return b.Say(SentOf, "sent", b.Bytes(sent), "total", b.Bytes(total))
 }
 
 // Counts says how many files are in which state: "12 of 40 files stored · 2 waiting · 1 failed".
-func Counts(t uploader.Totals) string {
+func (b *Book) Counts(t uploader.Totals) string {
 	if t.Files == 0 {
 		return ""
 	}
-	texts := []string{Number(t.FilesDone) + " of " + Files(t.Files) + " stored"}
+	stored := b.Say(CountSome, "done", t.FilesDone, "files", t.Files)
 	if t.FilesDone == t.Files {
-		texts[0] = Files(t.Files) + " stored"
+		stored = b.Say(CountStored, "files", t.Files)
 	}
-	for _, c := range []struct {
-		n    int
-		what string
-	}{{t.FilesWaiting, "waiting"}, {t.FilesPaused, "paused"}, {t.FilesFailed, "failed"}} {
-		if c.n > 0 {
-			texts = append(texts, Number(c.n)+" "+c.what)
+	count := func(key Key, n int) string {
+		if n == 0 {
+			return ""
 		}
+		return b.Say(key, "files", n)
 	}
-	return dots(texts...)
+	return dots(stored, count(CountWaiting, t.FilesWaiting), count(CountPaused, t.FilesPaused), count(CountFailed, t.FilesFailed))
 }
 
 // WindowTitle shows the share that is done while something is being done.
-func WindowTitle(t uploader.Totals) string {
+func (b *Book) WindowTitle(t uploader.Totals) string {
 	if t.FilesActive+t.FilesWaiting == 0 {
 		return Program
 	}
-	return Percent(Share(t)) + " · " + Program
+	return dots(b.Percent(Share(t)), Program)
 }
 
 // Encryption says in words how a vault encrypts.
-func Encryption(e string) string {
+func (b *Book) Encryption(e string) string {
 	switch e {
 	case "aws:kms":
-		return EncryptionKMS
+		return b.Say(EncryptionKMS)
 	case "none", "":
-		return EncryptionNone
+		return b.Say(EncryptionNone)
 	}
-	return fmt.Sprintf(EncryptionOther, Name(e))
+	return b.Say(EncryptionOther, "method", Name(e))
 }
 
 // Host is the part of an address that says whose it is.
@@ -207,26 +208,26 @@ func Host(address string) string {
 }
 
 // Proof says in words what storage checks.
-func Proof(c uploader.Checksum) string {
+func (b *Book) Proof(c uploader.Checksum) string {
 	switch c {
 	case uploader.ChecksumCRC64NVME:
-		return ProofFull
+		return b.Say(ProofFull)
 	case uploader.ChecksumMD5:
-		return ProofParts
+		return b.Say(ProofParts)
 	}
-	return ProofSize
+	return b.Say(ProofSize)
 }
 
 // Destination says where new files go.
-func Destination(v uploader.Vault) string {
+func (b *Book) Destination(v uploader.Vault) string {
 	name := Name(v.Name)
 	if name == "" {
 		name = Name(v.SignerURL)
 	}
 	if v.Encryption == "aws:kms" {
-		return fmt.Sprintf(ToVaultKMS, name)
+		return b.Say(ToVaultKMS, "vault", name)
 	}
-	return fmt.Sprintf(ToVault, name)
+	return b.Say(ToVault, "vault", name)
 }
 
 func join(texts ...string) string { return joinWith(", ", texts) }

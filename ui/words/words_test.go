@@ -9,26 +9,28 @@ import (
 	"longshore/uploader"
 )
 
+var en = New(English, "en")
+
 func TestBytes(t *testing.T) {
 	for n, want := range map[int64]string{
 		-1: "0 B", 0: "0 B", 999: "999 B", 1000: "1 kB", 1049: "1 kB", 1050: "1.1 kB", 99_949: "99.9 kB", 99_950: "100 kB",
 		999_499: "999 kB", 999_500: "1 MB", 11_800_000: "11.8 MB", 3_100_000_000: "3.1 GB", 1 << 40: "1.1 TB",
 		math.MaxInt64: "9.2 EB",
 	} {
-		if got := Bytes(n); got != want {
-			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
+		if got := en.Bytes(n); got != want {
+			t.Errorf("en.Bytes(%d) = %q, want %q", n, got, want)
 		}
 	}
 }
 
 func TestRate(t *testing.T) {
 	for r, want := range map[float64]string{0: "", 0.4: "", 11_800_000: "11.8 MB/s", math.Inf(1): "", -5: ""} {
-		if got := Rate(r); got != want {
-			t.Errorf("Rate(%v) = %q, want %q", r, got, want)
+		if got := en.Rate(r); got != want {
+			t.Errorf("en.Rate(%v) = %q, want %q", r, got, want)
 		}
 	}
-	if got := Rate(math.NaN()); got != "" {
-		t.Errorf("Rate(NaN) = %q", got)
+	if got := en.Rate(math.NaN()); got != "" {
+		t.Errorf("en.Rate(NaN) = %q", got)
 	}
 }
 
@@ -39,16 +41,16 @@ func TestLeft(t *testing.T) {
 		83 * time.Minute: "1 h 20 min left", 49 * time.Hour: "2 days 1 h left", 25 * time.Hour: "1 day 1 h left",
 		10_000 * time.Hour: "more than 100 days left",
 	} {
-		if got := Left(d); got != want {
-			t.Errorf("Left(%v) = %q, want %q", d, got, want)
+		if got := en.Left(d); got != want {
+			t.Errorf("en.Left(%v) = %q, want %q", d, got, want)
 		}
 	}
 }
 
 func TestPercent(t *testing.T) {
 	for share, want := range map[float64]string{0: "0 %", -1: "0 %", 1e-9: "1 %", 0.5: "50 %", 0.9999: "99 %", 1: "100 %", 2: "100 %"} {
-		if got := Percent(share); got != want {
-			t.Errorf("Percent(%v) = %q, want %q", share, got, want)
+		if got := en.Percent(share); got != want {
+			t.Errorf("en.Percent(%v) = %q, want %q", share, got, want)
 		}
 	}
 }
@@ -56,14 +58,14 @@ func TestPercent(t *testing.T) {
 // Bytes may all be sent and a file still not be stored: nothing says 100 % then (DESIGN §1.1).
 func TestNothingIsWholeBeforeItIsStored(t *testing.T) {
 	sent := &uploader.EntryRow{State: uploader.Completing, Files: 1, Bytes: 10, BytesSent: 10}
-	if got := Percent(ShareOf(sent)); got != "99 %" {
+	if got := en.Percent(ShareOf(sent)); got != "99 %" {
 		t.Errorf("all bytes sent, not stored: %s", got)
 	}
 	stored := &uploader.EntryRow{State: uploader.Done, Files: 1, FilesDone: 1}
-	if got := Percent(ShareOf(stored)); got != "100 %" {
+	if got := en.Percent(ShareOf(stored)); got != "100 %" {
 		t.Errorf("an empty file that is stored: %s", got)
 	}
-	if got := Percent(Share(uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1, Bytes: 10, BytesSent: 10})); got != "99 %" {
+	if got := en.Percent(Share(uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1, Bytes: 10, BytesSent: 10})); got != "99 %" {
 		t.Errorf("one of two files failed: %s", got)
 	}
 }
@@ -97,7 +99,7 @@ func TestState(t *testing.T) {
 		"3 of 120 files could not be stored. " + uploader.CodeForbidden.Sentence(): {
 			State: uploader.Failed, Dir: true, Files: 120, FilesFailed: 3, Code: uploader.CodeForbidden},
 	} {
-		if got := State(&e); got != want {
+		if got := en.State(&e); got != want {
 			t.Errorf("%s: %q, want %q", e.State, got, want)
 		}
 	}
@@ -107,18 +109,18 @@ func TestState(t *testing.T) {
 			"Use a faster network, or let it go first.": {State: uploader.Uploading, Rate: 1.2e6, Part: 3, Parts: 40, Left: 9 * time.Hour, Late: uploader.LateSlow, Deadline: at.UTC()},
 		"Paused. The vault will clear this unfinished upload away on Thursday 26 November 14:00. Let it go on before then, or it starts over.": {
 			State: uploader.Paused, Late: uploader.LateStill, Deadline: at},
-		"Waiting for the network. " + uploader.CodeNetwork.Sentence() + " " + uploader.LateStill.Sentence(at): {
+		"Waiting for the network. " + uploader.CodeNetwork.Sentence() + " " + en.late(&uploader.EntryRow{Late: uploader.LateStill, Deadline: at}): {
 			State: uploader.Waiting, Reason: uploader.WaitNetwork, Code: uploader.CodeNetwork, Late: uploader.LateStill, Deadline: at},
 		"Sending part 3 of 40. " + uploader.CodeDeadline.Sentence(): {State: uploader.Uploading, Part: 2, Parts: 40, Note: uploader.CodeDeadline},
 		"Stored": {State: uploader.Done, Files: 1, Note: uploader.CodeDeadline},
 		"Waiting for the drive. " + uploader.CodeDriveHangs.Sentence(): {
 			State: uploader.Waiting, Dir: true, Scanning: true, Reason: uploader.WaitDrive, Code: uploader.CodeDriveHangs},
 	} {
-		if got := State(&e); got != want {
+		if got := en.State(&e); got != want {
 			t.Errorf("%s, late %q: %q, want %q", e.State, e.Late, got, want)
 		}
 	}
-	if got := State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, "The file changed on disk") {
+	if got := en.State(&uploader.EntryRow{State: uploader.SourceChanged}); !strings.HasPrefix(got, "The file changed on disk") {
 		t.Errorf("a changed file says %q", got)
 	}
 }
@@ -130,7 +132,7 @@ func TestNoStateIsSilent(t *testing.T) {
 		uploader.Queued, uploader.Creating, uploader.Uploading, uploader.Completing, uploader.Done, uploader.Paused,
 		uploader.Waiting, uploader.SourceChanged, uploader.Failed, uploader.Cancelled,
 	} {
-		text := State(&uploader.EntryRow{State: s, Files: 1})
+		text := en.State(&uploader.EntryRow{State: s, Files: 1})
 		if other, ok := seen[text]; ok || text == "" || text == string(s) {
 			t.Errorf("%s says %q, as %q", s, text, other)
 		}
@@ -147,8 +149,9 @@ func TestNoStateIsSilent(t *testing.T) {
 
 func TestHeader(t *testing.T) {
 	for _, c := range []struct {
-		totals                   uploader.Totals
-		headline, counts, window string
+		totals         uploader.Totals
+		headline       Key
+		counts, window string
 	}{
 		{uploader.Totals{}, HeadStopped, "", "Longshore"},
 		{uploader.Totals{Files: 4, FilesDone: 1, FilesActive: 1, FilesFailed: 1, FilesWaiting: 1, Bytes: 100, BytesSent: 48},
@@ -163,14 +166,14 @@ func TestHeader(t *testing.T) {
 		if got := Headline(c.totals); got != c.headline {
 			t.Errorf("%+v: headline %q, want %q", c.totals, got, c.headline)
 		}
-		if got := Counts(c.totals); got != c.counts {
+		if got := en.Counts(c.totals); got != c.counts {
 			t.Errorf("%+v: counts %q, want %q", c.totals, got, c.counts)
 		}
-		if got := WindowTitle(c.totals); got != c.window {
+		if got := en.WindowTitle(c.totals); got != c.window {
 			t.Errorf("%+v: title %q, want %q", c.totals, got, c.window)
 		}
 	}
-	got := Progress(uploader.Totals{Files: 2, FilesActive: 1, Bytes: 6.4e9, BytesSent: 3.1e9, Rate: 11.8e6, Left: 2 * time.Minute})
+	got := en.Progress(uploader.Totals{Files: 2, FilesActive: 1, Bytes: 6.4e9, BytesSent: 3.1e9, Rate: 11.8e6, Left: 2 * time.Minute})
 	if want := "48 % · 3.1 GB of 6.4 GB · 11.8 MB/s · 2 min left"; got != want {
 		t.Errorf("progress %q, want %q", got, want)
 	}

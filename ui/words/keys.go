@@ -1,0 +1,222 @@
+package words
+
+// Key names one sentence of the window. What it says, in each language, is in assets/translations under this name.
+type Key string
+
+// Program is the name of the program, the same in every language.
+const Program = "Longshore"
+
+// The empty window.
+const (
+	DropTitle     Key = "drop.title"
+	DropTo        Key = "drop.to"
+	DropNoVault   Key = "drop.no-vault"
+	BrowseFiles   Key = "drop.browse-files"
+	BrowseFolder  Key = "drop.browse-folder"
+	AddFiles      Key = "drop.add-files"
+	AddFolder     Key = "drop.add-folder"
+	PickFiles     Key = "pick.files"
+	PickFolder    Key = "pick.folder"
+	PickTokenFile Key = "pick.token-file"
+	PickCAFile    Key = "pick.ca-file"
+)
+
+// The header.
+const (
+	PauseAll      Key = "head.pause-all"
+	ResumeAll     Key = "head.resume-all"
+	RetryFailed   Key = "head.retry-failed"
+	ClearFinished Key = "head.clear-finished"
+	Settings      Key = "settings.title"
+
+	HeadSending   Key = "head.sending"
+	HeadScanning  Key = "head.scanning"
+	HeadWaiting   Key = "head.waiting"
+	HeadPaused    Key = "head.paused"
+	HeadAttention Key = "head.attention"
+	HeadStored    Key = "head.stored"
+	HeadQueued    Key = "head.queued"
+	HeadStopped   Key = "head.stopped"
+)
+
+// The buttons of a row, as their hints and menu lines say it.
+const (
+	Pause     Key = "row.pause"
+	Resume    Key = "row.resume"
+	Retry     Key = "row.retry"
+	MoveToTop Key = "row.move-to-top"
+	Stop      Key = "row.stop"
+	Remove    Key = "row.remove"
+	Details   Key = "details.title"
+
+	HintPause     Key = "hint.pause"
+	HintResume    Key = "hint.resume"
+	HintRetry     Key = "hint.retry"
+	HintMoveToTop Key = "hint.move-to-top"
+	HintRemove    Key = "hint.remove"
+	HintDetails   Key = "hint.details"
+)
+
+// The states of a row.
+const (
+	StateQueued       Key = "state.queued"
+	StateCreating     Key = "state.creating"
+	StateSending      Key = "state.sending"
+	StateSendingPart  Key = "state.sending-part"
+	StateSendingFiles Key = "state.sending-files"
+	StateCompleting   Key = "state.completing"
+	StateScanning     Key = "state.scanning"
+	StateDone         Key = "state.done"
+	StateDoneFiles    Key = "state.done-files"
+	StateDoneEmpty    Key = "state.done-empty"
+	StatePaused       Key = "state.paused"
+	StateFailedSome   Key = "state.failed-some"
+	StateFailedCount  Key = "state.failed-count"
+	StateCancelled    Key = "state.cancelled"
+
+	WaitNetwork   Key = "wait.network"
+	WaitDrive     Key = "wait.drive"
+	WaitSignIn    Key = "wait.sign-in"
+	WaitThrottled Key = "wait.throttled"
+	WaitMachine   Key = "wait.machine"
+	WaitServer    Key = "wait.server"
+	WaitOther     Key = "wait.other"
+)
+
+// First start and settings.
+const (
+	ConnectTitle   Key = "connect.title"
+	ConnectIntro   Key = "connect.intro"
+	ConnectCheck   Key = "connect.check"
+	ConnectChecked Key = "connect.checked"
+	ConnectUse     Key = "connect.use"
+	ConnectBack    Key = "connect.back"
+	ConnectBusy    Key = "connect.busy"
+	ConnectSignIn  Key = "connect.sign-in"
+	ConnectKept    Key = "connect.kept"
+
+	FieldAddress     Key = "field.address"
+	FieldAddressHint Key = "field.address-hint"
+	FieldToken       Key = "field.token"
+	FieldTokenHint   Key = "field.token-hint"
+	FieldCA          Key = "field.ca"
+	FieldCAHint      Key = "field.ca-hint"
+	FieldBrowse      Key = "field.browse"
+
+	VaultName       Key = "vault.name"
+	VaultAddress    Key = "vault.address"
+	VaultBytes      Key = "vault.bytes"
+	VaultSignIn     Key = "vault.sign-in"
+	VaultEncryption Key = "vault.encryption"
+	VaultProof      Key = "vault.proof"
+	EncryptionKMS   Key = "vault.encryption-kms"
+	EncryptionNone  Key = "vault.encryption-none"
+	EncryptionOther Key = "vault.encryption-other"
+	ProofFull       Key = "vault.proof-full"
+	ProofParts      Key = "vault.proof-parts"
+	ProofSize       Key = "vault.proof-size"
+	ToVault         Key = "foot.to-vault"
+	ToVaultKMS      Key = "foot.to-vault-kms"
+
+	SettingsVault     Key = "settings.vault"
+	SettingsVaultHint Key = "settings.vault-hint"
+	SettingsSave      Key = "settings.save"
+	SettingsSaved     Key = "settings.saved"
+	SettingsSpeed     Key = "settings.speed"
+	SettingsPerFile   Key = "settings.per-file"
+	SettingsPerFileEx Key = "settings.per-file-ex"
+	SettingsParts     Key = "settings.parts"
+	SettingsPartsEx   Key = "settings.parts-ex"
+	SettingsSmall     Key = "settings.small"
+	SettingsSmallEx   Key = "settings.small-ex"
+	SettingsApplied   Key = "settings.applied"
+	Close             Key = "button.close"
+	Cancel            Key = "button.cancel"
+)
+
+// Signing in.
+const (
+	SignInTitle     Key = "sign-in.title"
+	SignInBegin     Key = "sign-in.begin"
+	SignInWaiting   Key = "sign-in.waiting"
+	SignInNoBrowser Key = "sign-in.no-browser"
+	SignInCopy      Key = "sign-in.copy"
+	SignInCopied    Key = "sign-in.copied"
+	SignInOpen      Key = "sign-in.open"
+	SignInFailed    Key = "sign-in.failed"
+	SignInRetry     Key = "sign-in.retry"
+	SignInFile      Key = "sign-in.file"
+	SignInFileHint  Key = "sign-in.file-hint"
+	SignInOver      Key = "sign-in.over"
+	SignInAgain     Key = "sign-in.again"
+	SignedInAs      Key = "sign-in.signed-in-as"
+	SignedIn        Key = "sign-in.signed-in"
+	SignedOut       Key = "sign-in.signed-out"
+	SignedInFile    Key = "sign-in.signed-in-file"
+	SignedInAt      Key = "sign-in.signed-in-at"
+	SignOut         Key = "sign-in.sign-out"
+	SettingsSignIn  Key = "settings.sign-in"
+)
+
+// Questions and notices.
+const (
+	QuitTitle    Key = "quit.title"
+	QuitText     Key = "quit.text"
+	QuitYes      Key = "quit.yes"
+	QuitNo       Key = "quit.no"
+	RemoveTitle  Key = "remove.title"
+	RemoveText   Key = "remove.text"
+	RemoveYes    Key = "remove.yes"
+	RemoveNo     Key = "remove.no"
+	Dismiss      Key = "button.dismiss"
+	Busy         Key = "notice.busy"
+	NoPicker     Key = "notice.no-picker"
+	AddedAgain   Key = "notice.added-again"
+	DetailName   Key = "details.name"
+	DetailPath   Key = "details.path"
+	DetailState  Key = "details.state"
+	DetailSize   Key = "details.size"
+	DetailTech   Key = "details.tech"
+	DetailCode   Key = "details.code"
+	DetailVault  Key = "details.vault"
+	CopyDetails  Key = "details.copy"
+	UnknownVault Key = "notice.unknown-vault"
+)
+
+// Sizes, speeds, times and counts.
+const (
+	Sizes       Key = "form.sizes" // the units, bytes first, each a thousand of the one before
+	PerSecond   Key = "form.per-second"
+	SentOf      Key = "form.sent-of"
+	When        Key = "form.when"     // a day of the near future with its time
+	WhenUS      Key = "form.when-us"  // the same where the month comes first and the day has twice twelve hours
+	Weekdays    Key = "form.weekdays" // Sunday first
+	Months      Key = "form.months"   // January first
+	FileCount   Key = "form.files"
+	LeftSoon    Key = "left.soon"
+	LeftSeconds Key = "left.seconds"
+	LeftMinutes Key = "left.minutes"
+	LeftHours   Key = "left.hours"
+	LeftDays    Key = "left.days"
+	LeftLong    Key = "left.long"
+
+	CountStored  Key = "count.stored"
+	CountSome    Key = "count.some"
+	CountWaiting Key = "count.waiting"
+	CountPaused  Key = "count.paused"
+	CountFailed  Key = "count.failed"
+)
+
+// What the settings say of the language.
+const (
+	SettingsLanguage       Key = "settings.language"
+	SettingsLanguageEx     Key = "settings.language-ex"
+	SettingsLanguageSystem Key = "settings.language-system"
+)
+
+// Why an upload may not make its vault's deadline.
+const (
+	LateSlow  Key = "late.slow"
+	LateStill Key = "late.still"
+	LateOver  Key = "late.over"
+)
