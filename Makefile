@@ -38,6 +38,10 @@ build-debug: ## Build the window with fyne's thread checks and the race detector
 	$(SAY) "building bin/debug/longshore (thread checks on, race detector on)"
 	@$(BUILD) -race -tags no_metadata -o bin/debug/ .
 
+cross: ## Build for Windows (window, command line, signer) and macOS (command line, signer) into bin/cross/.
+	@scripts/packages.sh cross
+	@scripts/cross.sh
+
 tools: ## Install the pinned linter and test servers of scripts/tools.env into .tools/bin.
 	$(SAY) "tools"
 	@scripts/tools.sh

@@ -49,7 +49,7 @@ func main() {
 type start struct {
 	signer, tokenFile, caFile, stateDir string
 	paths                               []string
-	version                             bool
+	hidden, version                     bool
 }
 
 func run(args []string, out, errOut io.Writer) int {
@@ -64,7 +64,7 @@ func run(args []string, out, errOut io.Writer) int {
 		_, _ = fmt.Fprintln(out, "Longshore "+programVersion()) // nobody to tell if this fails
 		return exitOK
 	}
-	session, err := app.Open(context.Background(), app.Options{StateDir: s.stateDir, Agent: "longshore/" + programVersion()})
+	session, err := app.Open(context.Background(), app.Options{StateDir: s.stateDir, Agent: "longshore/" + programVersion(), Window: true})
 	if err != nil {
 		p := app.Explain(err)
 		_, _ = fmt.Fprintln(errOut, p.Sentence)
@@ -100,6 +100,7 @@ func parse(args []string, out, errOut io.Writer) (start, error) {
 	fs.StringVar(&s.tokenFile, "token-file", "", "`FILE` with your token, for the vault of --signer")
 	fs.StringVar(&s.caFile, "ca", "", "`FILE` with the certificate (PEM) of the vault of --signer")
 	fs.StringVar(&s.stateDir, "state", "", "`DIR` in which the queue is kept, if not the usual one")
+	fs.BoolVar(&s.hidden, "hidden", false, "start without a window, in the tray; another start shows it")
 	fs.BoolVar(&s.version, "version", false, "print the version and exit")
 	err := fs.Parse(args)
 	s.paths = fs.Args()
@@ -118,7 +119,7 @@ func parse(args []string, out, errOut io.Writer) (start, error) {
 
 func usage(fs *flag.FlagSet, w io.Writer) {
 	_, _ = fmt.Fprintf(w, "Longshore stores files and folders in an encrypted vault.\n\n"+
-		"longshore [--signer URL [--token-file FILE] [--ca FILE]] [--state DIR] [PATH…]\n\n"+
+		"longshore [--signer URL [--token-file FILE] [--ca FILE]] [--state DIR] [--hidden] [PATH…]\n\n"+
 		"The files and folders named are added to the queue.\n\n")
 	fs.VisitAll(func(f *flag.Flag) {
 		value, text := flag.UnquoteUsage(f)

@@ -92,3 +92,40 @@ func TestSecondStart(t *testing.T) {
 		}
 	}
 }
+
+// A second start gives its paths to the window that is open; one at login, without paths, disturbs nobody.
+func TestSecondStartRaisesTheWindow(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	owner, err := app.Open(context.Background(), app.Options{StateDir: dir, Window: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := owner.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for _, c := range []struct {
+		args, raised []string
+		says         string
+	}{
+		{[]string{"--state", dir}, []string{}, "running already"},
+		{[]string{"--state", dir, "/a.dcm", "/b.longshore"}, []string{"/a.dcm", "/b.longshore"}, "Handed to"},
+		{[]string{"--state", dir, "--hidden"}, nil, "running already"},
+	} {
+		var out, errOut bytes.Buffer
+		if code := run(c.args, &out, &errOut); code != exitOK || !strings.Contains(out.String(), c.says) {
+			t.Errorf("%q: exit %d, %q %q", c.args, code, out.String(), errOut.String())
+		}
+		select {
+		case got := <-owner.Raises():
+			if c.raised == nil || !slices.Equal(got, c.raised) {
+				t.Errorf("%q: the window was given %q", c.args, got)
+			}
+		default:
+			if c.raised != nil {
+				t.Errorf("%q: the window was not raised", c.args)
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
@@ -78,26 +79,50 @@ func (a adapter) OpenPage(ctx context.Context, link string) error { return brows
 
 func (a adapter) NoKeychain(err error) bool { return app.NoKeychain(err) }
 
-// handOver gives the paths to the Longshore that owns the state folder.
+// handOver gives the paths to the Longshore that owns the state folder, and brings its window to the front. A vault that
+// the command line names is set up, and its paths are durable, before that.
 func handOver(ctx context.Context, session app.Session, s start, out, errOut io.Writer) int {
-	if len(s.paths) == 0 {
-		_, _ = fmt.Fprintln(out, "Longshore is running already on this queue. Look for its window.")
-		return exitOK
+	paths, handed := absolute(s.paths), "Handed to the Longshore that is running already on this queue."
+	shown, err := false, error(nil)
+	switch {
+	case s.hidden && len(paths) == 0: // it starts at login, and is there already
+	case s.signer != "" && len(paths) > 0:
+		if err = addTo(ctx, session, s, paths); err == nil {
+			_, err = session.Raise(ctx, nil)
+		}
+		shown = true
+	default:
+		shown, err = session.Raise(ctx, paths)
 	}
-	vault, err := vaultFor(ctx, session, s)
-	if err == nil && vault == "" {
+	switch {
+	case err == nil && !shown && len(paths) > 0: // the owner is a command
+		err = addTo(ctx, session, s, paths)
+	case err == nil && len(paths) == 0:
+		handed = "Longshore is running already on this queue. Look for its window."
+	}
+	switch {
+	case errors.Is(err, errNoVault):
 		_, _ = fmt.Fprintln(errOut, "Longshore is running already, but has no vault yet. Set one up in its window first.")
 		return exitFailed
-	}
-	if err == nil {
-		_, err = session.Add(ctx, vault, absolute(s.paths))
-	}
-	if err != nil {
+	case err != nil:
 		_, _ = fmt.Fprintln(errOut, app.Explain(err).Sentence)
 		return exitFailed
 	}
-	_, _ = fmt.Fprintln(out, "Handed to the Longshore that is running already on this queue.")
+	_, _ = fmt.Fprintln(out, handed)
 	return exitOK
+}
+
+var errNoVault = errors.New("no vault is set up")
+
+func addTo(ctx context.Context, session app.Session, s start, paths []string) error {
+	vault, err := vaultFor(ctx, session, s)
+	if err == nil && vault == "" {
+		err = errNoVault
+	}
+	if err == nil {
+		_, err = session.Add(ctx, vault, paths)
+	}
+	return err
 }
 
 // vaultFor finds the vault the paths go to: the one named, else the newest; "" if there is none.

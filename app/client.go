@@ -8,8 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -255,16 +253,9 @@ func (c *client) SignOut(ctx context.Context, id uploader.VaultID) error {
 
 // Add implements Session.
 func (c *client) Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error) {
-	paths = slices.Clone(paths)
-	for i, p := range paths {
-		if strings.Index(p, "://") > 0 { // a dropped smb:// line is nothing of this computer; the engine says so
-			continue
-		}
-		abs, err := absolute(p)
-		if err != nil {
-			return uploader.Added{}, asError(err)
-		}
-		paths[i] = abs
+	paths, err := absolutePaths(paths)
+	if err != nil {
+		return uploader.Added{}, err
 	}
 	return call[addMsg, uploader.Added](ctx, c, routeAdd, addMsg{Vault: vault, Paths: paths})
 }

@@ -26,7 +26,8 @@ type local struct {
 	server    *server
 	guests    *guests
 	awake     *awake
-	keepAwake bool // at the start
+	keepAwake bool          // at the start
+	raises    chan []string // nil without a window
 	notices   []string
 
 	vaultEdit sync.Mutex // adding a vault reads, asks and writes

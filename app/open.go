@@ -26,6 +26,8 @@ type Options struct {
 	// uploads, and other processes wait until it is closed. It is for commands that take something out of the queue.
 	// A session that is not the owner takes no notice: its owner works on.
 	Idle bool
+	// Window says that this session has a window, which takes what Raises brings.
+	Window bool
 	// SecretStores are the places for refresh tokens; nil for the real ones.
 	SecretStores SecretStores
 	// KeepAwake keeps the computer awake while something is being sent, or does not, in this session only; nil as saved.
@@ -106,6 +108,9 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	}
 	if w := l.db.Warning(); w != "" {
 		l.notices = append(l.notices, w)
+	}
+	if o.Window {
+		l.raises = make(chan []string, mostRaised)
 	}
 	limits, err := savedLimits(ctx, l.db)
 	if err != nil {

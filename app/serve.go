@@ -80,6 +80,7 @@ func (s *server) routes(l *local) http.Handler {
 	route(mux, l, routeSet, func(ctx context.Context, m uploader.Limits) (none, error) { return none{}, l.SetLimits(ctx, m) })
 	route(mux, l, routeBehaviour, func(ctx context.Context, _ none) (Behaviour, error) { return l.Behaviour(ctx) })
 	route(mux, l, routeBehave, func(ctx context.Context, b Behaviour) (none, error) { return none{}, l.SetBehaviour(ctx, b) })
+	route(mux, l, routeRaise, l.Raise)
 	route(mux, l, routeSignIns, func(ctx context.Context, _ none) ([]SignIn, error) { return l.SignIns(ctx) })
 	route(mux, l, routeBegin, l.BeginSignIn)
 	route(mux, l, routeFinish, l.FinishSignIn)

@@ -62,6 +62,12 @@ type Session interface {
 	// SetBehaviour saves it and makes it hold at once.
 	SetBehaviour(ctx context.Context, b Behaviour) error
 
+	// Raise brings the window of the owner to the front and gives it paths to add, among them connection files
+	// (*.longshore). shown is false when the owner has no window; then nothing was done.
+	Raise(ctx context.Context, paths []string) (shown bool, err error)
+	// Raises brings the paths that other processes give to the window of this session; an empty list only raises it. nil for a session without a window.
+	Raises() <-chan []string
+
 	// HandedOver lists the unfinished entries that other processes handed to this one. It is empty for a session
 	// that is not the owner.
 	HandedOver() []uploader.EntryID

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to the system packages that Go modules cannot bring: the headers the
-# window is compiled against ("build") and the programs the window is tested
-# with ("test"). On Debian and Ubuntu it installs what is missing; elsewhere it
+# window is compiled against ("build"), the programs the window is tested with
+# ("test"), and a compiler for Windows ("cross"). On Debian and Ubuntu it installs what is missing; elsewhere it
 # names them and goes on if the compiler finds them.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -26,6 +26,9 @@ test_packages=(
 command -v node >/dev/null || test_packages+=(nodejs)
 command -v npm >/dev/null || test_packages+=(npm)
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || test_packages+=(chromium)
+
+# What builds the window for Windows (make cross).
+cross_packages=(gcc-mingw-w64-x86-64)
 
 in_words() {
 	cat <<'TEXT'
@@ -75,7 +78,8 @@ as_root() {
 case ${1:-} in
 build) packages=("${build_packages[@]}") ;;
 test) packages=("${build_packages[@]}" "${test_packages[@]}") ;;
-*) die "usage: scripts/packages.sh build|test" ;;
+cross) packages=("${cross_packages[@]}") ;;
+*) die "usage: scripts/packages.sh build|test|cross" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
