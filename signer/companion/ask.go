@@ -2,8 +2,8 @@ package companion
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -29,16 +29,22 @@ func (h handler) ask(r *http.Request, method, path string, body any) reply {
 			panic(err) // strings and integers always marshal
 		}
 	}
+	return h.askWith(r, method, path, io.NopCloser(bytes.NewReader(data)), int64(len(data)))
+}
+
+// askWith is ask with a body that is read when the signer wants it: not before
+// it knows who calls.
+func (h handler) askWith(r *http.Request, method, path string, body io.ReadCloser, length int64) reply {
 	in := r.WithContext(r.Context())
 	in.Method, in.URL, in.RequestURI = method, &url.URL{Path: path}, path
-	in.Body, in.ContentLength, in.TransferEncoding = io.NopCloser(bytes.NewReader(data)), int64(len(data)), nil
+	in.Body, in.ContentLength, in.TransferEncoding = body, length, nil
 	in.Header = r.Header.Clone()
 	in.Header.Del("Content-Length")
 	in.Header.Del(api.HeaderPrefer) // Uppy does not know "ask again"
 	if r.Method != http.MethodPost {
 		in.Header.Set("Content-Type", "application/json") // the signer's own rule; a POST must keep it itself
 	}
-	out := &recorder{header: http.Header{}}
+	out := &recorder{header: http.Header{}, conn: connOf(r)}
 	h.signer.ServeHTTP(out, in)
 	return reply{status: out.status, header: out.header, body: out.body.Bytes()}
 }
@@ -46,14 +52,18 @@ func (h handler) ask(r *http.Request, method, path string, body any) reply {
 // post asks, and reads a 200 into out. Any other answer is the caller's, as it
 // is: its body has both of Companion's fields, error and message.
 func (h handler) post(r *http.Request, path string, body, out any) (answer reply, ok bool) {
-	answer = h.ask(r, http.MethodPost, path, body)
-	if answer.status != http.StatusOK {
-		return answer, false
+	return h.ask(r, http.MethodPost, path, body).into(out)
+}
+
+// into reads a 200.
+func (a reply) into(out any) (reply, bool) {
+	if a.status != http.StatusOK {
+		return a, false
 	}
-	if err := json.Unmarshal(answer.body, out); err != nil {
-		return answer.with(http.StatusInternalServerError, api.Error{Code: api.CodeInternal, Message: "The signer failed; try again."}), false
+	if err := json.Unmarshal(a.body, out); err != nil {
+		return a.with(http.StatusInternalServerError, api.Error{Code: api.CodeInternal, Message: "The signer failed; try again."}), false
 	}
-	return answer, true
+	return a, true
 }
 
 // with is the same answer with another body.
@@ -70,7 +80,12 @@ func (a reply) with(status int, body any) reply {
 // asked all the same, for nothing: it knows who may hear why, and it counts
 // and logs what it refuses.
 func (h handler) refuse(r *http.Request, code api.Code, sentence string) reply {
-	a := h.ask(r, http.MethodPost, api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: []string{}})
+	return h.ask(r, http.MethodPost, api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: []string{}}).instead(code, sentence)
+}
+
+// instead says why the signer was asked for nothing, or got no body, unless it
+// has refused for a reason of its own.
+func (a reply) instead(code api.Code, sentence string) reply {
 	var e api.Error
 	if json.Unmarshal(a.body, &e) != nil || e.Code != api.CodeBadRequest {
 		return a
@@ -82,48 +97,20 @@ func (h handler) refuse(r *http.Request, code api.Code, sentence string) reply {
 	return a.with(info.Status, api.Error{Code: code, Message: sentence, RequestID: e.RequestID})
 }
 
-// errTooLarge is a body over its limit.
-var errTooLarge = errors.New("the body is too large")
+// writeTimeout bounds what a client may take to read an answer; the signer's own
+// bound is for its answer to us.
+const writeTimeout = 30 * time.Second
 
-// Bounds of what a client may take to send a body and to read an answer; the
-// signer's own are for the real connection, which it does not see here.
-const (
-	readTimeout  = time.Minute
-	writeTimeout = 30 * time.Second
-)
+// connKey finds the connection of a request.
+type connKey struct{}
 
-// readBody reads one JSON value of a limited size. Unknown fields are let be:
-// other versions of Uppy send others.
-func readBody(r *http.Request, limit int64, v any) error {
-	data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
-	if err != nil {
-		return err
-	}
-	if int64(len(data)) > limit {
-		return errTooLarge
-	}
-	return json.Unmarshal(data, v)
+func withConn(r *http.Request, w http.ResponseWriter) *http.Request {
+	return r.WithContext(context.WithValue(r.Context(), connKey{}, http.NewResponseController(w)))
 }
 
-// timed is a body whose sender has so long and no longer: the deadline is set
-// when it is read first, and taken back with its end, or it would end the
-// request's context.
-type timed struct {
-	io.ReadCloser
-	conn  *http.ResponseController
-	begun bool
-}
-
-func (b *timed) Read(p []byte) (int, error) {
-	if !b.begun {
-		b.begun = true
-		_ = b.conn.SetReadDeadline(time.Now().Add(readTimeout)) // tests' writers have none
-	}
-	n, err := b.ReadCloser.Read(p)
-	if err != nil {
-		_ = b.conn.SetReadDeadline(time.Time{})
-	}
-	return n, err
+func connOf(r *http.Request) *http.ResponseController {
+	conn, _ := r.Context().Value(connKey{}).(*http.ResponseController)
+	return conn
 }
 
 // write sends the answer.
@@ -140,14 +127,19 @@ func (a reply) write(w http.ResponseWriter) {
 	_, _ = w.Write(a.body) // a client that went away is its own affair
 }
 
-// recorder takes an answer of the signer. It has no deadlines to set.
+// recorder takes an answer of the signer. How long the client may take to send
+// its body is the signer's to say, of the real connection.
 type recorder struct {
+	conn   *http.ResponseController
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
 func (w *recorder) Header() http.Header { return w.header }
+
+// SetReadDeadline is found by http.ResponseController.
+func (w *recorder) SetReadDeadline(t time.Time) error { return w.conn.SetReadDeadline(t) }
 
 func (w *recorder) WriteHeader(status int) {
 	if w.status == 0 {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -388,5 +389,56 @@ func TestPrefix(t *testing.T) {
 		if _, err := companion.New(companion.Config{Prefix: prefix}, http.NotFoundHandler()); (err == nil) != ok {
 			t.Errorf("%q: %v", prefix, err)
 		}
+	}
+}
+
+// unread is a body that must not be touched.
+type unread struct{ t *testing.T }
+
+func (b unread) Read([]byte) (int, error) {
+	b.t.Error("the body was read before the caller was known")
+	return 0, io.EOF
+}
+func (unread) Close() error { return nil }
+
+// TestBodiesWaitForTheCaller: nobody's body is read who may not call, or not now.
+func TestBodiesWaitForTheCaller(t *testing.T) {
+	w := start(t, companion.Config{Prefix: "/companion"}, func(c *signer.Config) { c.Rate, c.Burst = 0.0001, 2 })
+	up := w.create(`{"filename":"a.bin"}`)
+	big := func(r *http.Request) { r.Body, r.ContentLength = unread{t}, 1<<20 }
+	for _, target := range []string{"/companion/s3/multipart", up.path("/complete")} {
+		post := func(edit ...func(*http.Request)) *httptest.ResponseRecorder {
+			return w.call(http.MethodPost, target, "{}", append(edit, big)...)
+		}
+		w.wantError(api.CodeUnauthorized, post(func(r *http.Request) { r.Header.Del("Authorization") }))
+		w.wantError(api.CodeUnauthorized, post(func(r *http.Request) { r.Header.Set("Authorization", "Bearer not-a-token-of-anybody") }))
+		w.wantError(api.CodeForbiddenOrigin, post(func(r *http.Request) { r.Header.Set("Origin", "https://evil.example") }))
+		w.wantError(api.CodeBadContentType, post(func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }))
+	}
+	w.wantError(api.CodeBadRequest, w.call(http.MethodPost, "/companion/s3/multipart", "{")) // the second of two
+	w.wantError(api.CodeThrottled, w.call(http.MethodPost, "/companion/s3/multipart", "{}", big))
+}
+
+// TestSlowBodyOfAPage: who is refused does not hold a connection with the rest of
+// a body, and who sends nothing more is told so.
+func TestSlowBodyOfAPage(t *testing.T) {
+	w := start(t, companion.Config{Prefix: "/companion"})
+	srv := httptest.NewServer(w.serve)
+	defer srv.Close()
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String()) //nolint:noctx // a test's own server
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = io.WriteString(conn, "POST /companion/s3/multipart HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn) // the server closes: it has waited for the rest no longer than two seconds
+	if err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 401 ") {
+		t.Errorf("%v, %q", err, answer)
 	}
 }

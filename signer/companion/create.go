@@ -19,6 +19,9 @@ type createRequest struct {
 	Metadata map[string]json.RawMessage `json:"metadata"`
 }
 
+// maxCreateBody bounds what a page may say of a file, in bytes: S3 keeps 2 KB.
+const maxCreateBody = 64 << 10
+
 // createAnswer lacks Companion's bucket: browsers have no use for it.
 type createAnswer struct {
 	Key      string `json:"key"`
@@ -28,34 +31,19 @@ type createAnswer struct {
 // create begins an upload. Uppy does not say how large the file is, so the
 // signer must allow simple clients, and adds the parts up before it completes.
 func (h handler) create(r *http.Request) reply {
-	var req createRequest
-	if err := readBody(r, api.MaxBody, &req); err != nil {
-		return h.badBody(r, err)
-	}
-	values, err := texts(req.Metadata)
-	if err != nil {
-		return h.refuse(r, api.CodeBadMetadata, capital(err.Error())+".")
-	}
-	f, err := describe(req.Filename, req.Type, values)
-	if err != nil {
-		return h.refuse(r, api.CodeBadMetadata, capital(err.Error())+".")
-	}
 	var up api.InitResponse
-	answer, ok := h.post(r, api.PathInitUpload, api.InitRequest{
-		FileName: f.name, MimeType: f.mimeType, RelativePath: f.path, Metadata: f.metadata,
+	answer, ok := translate(h, r, api.PathInitUpload, maxCreateBody, func(req createRequest) (any, error) {
+		values, err := texts(req.Metadata)
+		if err != nil {
+			return nil, err
+		}
+		f, err := describe(req.Filename, req.Type, values)
+		return api.InitRequest{FileName: f.name, MimeType: f.mimeType, RelativePath: f.path, Metadata: f.metadata}, err
 	}, &up)
 	if !ok {
 		return answer
 	}
 	return answer.with(http.StatusOK, createAnswer{Key: up.ObjectKey, UploadID: up.UploadID})
-}
-
-// badBody refuses a body that was no JSON, or too much of it.
-func (h handler) badBody(r *http.Request, err error) reply {
-	if errors.Is(err, errTooLarge) {
-		return h.refuse(r, api.CodeBodyTooLarge, "")
-	}
-	return h.refuse(r, api.CodeBadRequest, "The body is not the JSON that this call takes.")
 }
 
 // described is a file in the signer's words.

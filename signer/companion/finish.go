@@ -16,6 +16,9 @@ type completeRequest struct {
 	} `json:"parts"`
 }
 
+// maxCompleteBody is room for 10,000 parts, in bytes.
+const maxCompleteBody = 1 << 20
+
 // completeAnswer lacks Companion's bucket.
 type completeAnswer struct {
 	Location string `json:"location"`
@@ -24,16 +27,14 @@ type completeAnswer struct {
 
 // complete finishes an upload. It answers when S3 has, which may take minutes.
 func (h handler) complete(r *http.Request, up api.UploadRequest) reply {
-	var req completeRequest
-	if err := readBody(r, api.MaxCompleteBody, &req); err != nil {
-		return h.badBody(r, err)
-	}
-	call := api.CompleteRequest{UploadID: up.UploadID, ObjectKey: up.ObjectKey, Parts: make([]api.Part, len(req.Parts))}
-	for i, p := range req.Parts {
-		call.Parts[i] = api.Part{PartNumber: p.PartNumber, ETag: quoted(p.ETag)}
-	}
 	var object api.Object
-	answer, ok := h.post(r, api.PathCompleteUpload, call, &object)
+	answer, ok := translate(h, r, api.PathCompleteUpload, maxCompleteBody, func(req completeRequest) (any, error) {
+		call := api.CompleteRequest{UploadID: up.UploadID, ObjectKey: up.ObjectKey, Parts: make([]api.Part, len(req.Parts))}
+		for i, p := range req.Parts {
+			call.Parts[i] = api.Part{PartNumber: p.PartNumber, ETag: quoted(p.ETag)}
+		}
+		return call, nil
+	}, &object)
 	if !ok {
 		return answer
 	}

@@ -56,12 +56,11 @@ func (h handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.signer.ServeHTTP(w, r)
 		return
 	}
+	r = withConn(r, w)
 	if r.Method == http.MethodOptions { // a browser asks before it calls
 		h.ask(r, http.MethodOptions, api.PathListParts, nil).write(w)
 		return
 	}
-	r = r.WithContext(r.Context()) // a copy, to hang the deadline on its body
-	r.Body = &timed{ReadCloser: r.Body, conn: http.NewResponseController(w)}
 	c(r).write(w)
 }
 
