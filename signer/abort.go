@@ -23,12 +23,12 @@ func (s *Signer) abortUpload(ctx context.Context, c *call, req *api.UploadReques
 	if err != nil {
 		return nil, err
 	}
-	fl, err := s.flights.join(ctx, cl.storageKey(), sha256.Sum256([]byte("abort")), s.outcome(c, func(ctx context.Context) (api.Object, error) {
+	fl, err := s.apart(ctx, c, cl.storageKey(), sha256.Sum256([]byte("abort")), func(ctx context.Context) (api.Object, error) {
 		if err := s.abortUntilGone(ctx, cl.storageKey()); err != nil {
 			return api.Object{}, err
 		}
 		return api.Object{}, s.abortOthers(ctx, cl)
-	}))
+	})
 	if err != nil {
 		return nil, err
 	}

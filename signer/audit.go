@@ -5,6 +5,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -48,8 +49,8 @@ func (s *Signer) audit(r *http.Request, c *call, status int, err error, took tim
 			level = slog.LevelWarn
 		}
 	}
-	if r.Context().Err() != nil {
-		code = codeGone
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		code = codeGone // and only then: who hangs up quickly must not look like somebody else
 	}
 	attrs = append(attrs, slog.String("code", string(code)), milliseconds(took))
 	s.metrics.observe(c, code, took)

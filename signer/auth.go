@@ -52,6 +52,9 @@ func (p Principal) valid() bool {
 	return aliasPattern.MatchString(string(p)) || hashPattern.MatchString(string(p))
 }
 
+// alias tells whether somebody may be given p as an alias.
+func (p Principal) alias() bool { return aliasPattern.MatchString(string(p)) && p != probePrincipal }
+
 // logID names the principal in logs without its alias.
 func (p Principal) logID() string {
 	sum := sha256.Sum256([]byte(p))
@@ -114,7 +117,10 @@ func TokensOr(tokens *TokenFile, other *OIDC) Authenticator { return tokensOr{to
 func (a tokensOr) Authenticate(r *http.Request) (Caller, error) {
 	c, err := a.tokens.Authenticate(r)
 	if ce, ok := errors.AsType[*callError](err); ok && ce.challenge != "" {
-		return a.other.Authenticate(r)
+		if c, err = a.other.Authenticate(r); err == nil && a.tokens.names(c.Principal) {
+			// A claim that makes the same alias would make one caller of two.
+			return Caller{}, invalidToken(noName, errors.New("the alias is that of a line of the token file"))
+		}
 	}
 	return c, err
 }

@@ -99,13 +99,13 @@ func (s *Signer) confirmPage(ctx context.Context, m manifest, objects []api.Batc
 	var g errgroup.Group
 	g.SetLimit(maxLooks)
 	for i, o := range objects {
-		g.Go(func() (err error) {
+		g.Go(s.guarded(func() (err error) {
 			if ctx.Err() != nil { // the caller is gone
 				return ctx.Err()
 			}
 			listed[i], err = s.confirm(ctx, m, o, refs[i], i)
 			return err
-		})
+		}))
 	}
 	if err := g.Wait(); err != nil {
 		return confirmedPage{}, err

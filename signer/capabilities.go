@@ -31,6 +31,9 @@ func (s *Signer) capabilities(_ http.ResponseWriter, r *http.Request, c *call) (
 		ManifestPage:      api.MaxManifestPage,
 	}
 	if s.signIn(r, c) == nil {
+		if err := s.pass(r.Context(), c); err != nil {
+			return 0, nil, err
+		}
 		caps.Encryption.KeyID = c.rules.kmsKeyID
 		caps.MaxObjectSize, caps.SimpleClients = c.rules.maxObjectSize, c.rules.simpleClients
 	}

@@ -29,9 +29,9 @@ func (s *Signer) completeUpload(ctx context.Context, c *call, req *api.CompleteR
 	if err != nil {
 		return nil, err
 	}
-	fl, err := s.flights.join(ctx, cl.storageKey(), digestOf(in), s.outcome(c, func(ctx context.Context) (api.Object, error) {
+	fl, err := s.apart(ctx, c, cl.storageKey(), digestOf(in), func(ctx context.Context) (api.Object, error) {
 		return s.finish(ctx, cl, in)
-	}))
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -162,6 +162,11 @@ func (c Config) checkRequired() error {
 	case len(c.SealKeys) == 0:
 		return errors.New("signer: no seal key given")
 	}
+	for _, o := range c.AllowedOrigins {
+		if !browserOrigin(o) {
+			return errors.New("signer: an allowed origin is like https://app.example, as browsers write it: in small letters, without a path, without the port that goes without saying")
+		}
+	}
 	for _, k := range c.SealKeys {
 		if len(k) < MinSealKey {
 			return fmt.Errorf("signer: a seal key needs at least %d bytes", MinSealKey)
@@ -180,6 +185,8 @@ func (c Config) checkLimits() error {
 		return errors.New("signer: URLs must live 1 second to 7 days")
 	case !c.Limits.valid():
 		return errors.New("signer: a limit must not be negative")
+	case !finiteRate(c.Rate):
+		return errors.New("signer: the rate must be a number of calls; a negative rate is no limit")
 	case c.Burst < 1:
 		return errors.New("signer: the burst must be at least 1 call")
 	}

@@ -31,10 +31,21 @@ func gather(w http.ResponseWriter, r *http.Request, limit int64) error {
 	var body bytes.Buffer
 	body.Grow(int(min(max(r.ContentLength, 0)+bytes.MinRead, 32<<10)))
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
-		return decodeError(err)
+		return readError(err)
 	}
 	r.Body = io.NopCloser(&body)
 	return nil
+}
+
+// readError says why a body did not come.
+func readError(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fail(api.CodeBodyTooLarge, "")
+	}
+	if ce, ok := errors.AsType[*callError](err); ok {
+		return ce
+	}
+	return fail(api.CodeBadRequest, "The body did not come whole, or not in time.")
 }
 
 // decode reads one JSON object of known fields into v, and nothing after it.

@@ -4,9 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"runtime"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -23,10 +20,19 @@ type flights struct {
 	ctx    context.Context // of all flights; ends when Shutdown loses patience
 	cancel context.CancelFunc
 
+	most int // that may run; calls that ask for them may be long gone
+
 	mu     sync.Mutex
 	closed bool
 	byID   map[UploadKey]*flight
+	of     map[Principal]int // how many run
 	wg     sync.WaitGroup
+}
+
+// asker is for whom a flight is, and how many of theirs may run.
+type asker struct {
+	principal Principal
+	most      int
 }
 
 type flight struct {
@@ -36,42 +42,50 @@ type flight struct {
 	err    error
 }
 
-func newFlights() *flights {
+func newFlights(most int) *flights {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &flights{ctx: ctx, cancel: cancel, byID: make(map[UploadKey]*flight)}
+	return &flights{ctx: ctx, cancel: cancel, most: most, byID: make(map[UploadKey]*flight), of: make(map[Principal]int)}
 }
 
 // join starts fn for id, or joins it if the same was asked and still runs. A
 // different question about the same upload waits its turn. ctx only bounds
-// that wait. Errors are ctx's, and not_ready after shutdown.
-func (f *flights) join(ctx context.Context, id UploadKey, digest [sha256.Size]byte,
-	fn func(context.Context) (api.Object, error)) (*flight, error) {
+// that wait. Errors are ctx's, not_ready after shutdown, and throttled or busy
+// where too many run.
+func (f *flights) join(ctx context.Context, by asker, id UploadKey, digest [sha256.Size]byte,
+	fn func(context.Context) (api.Object, error)) (fl *flight, started bool, err error) {
 	for {
 		f.mu.Lock()
 		running, busy := f.byID[id]
 		if !busy {
 			defer f.mu.Unlock()
-			return f.startLocked(id, digest, fn)
+			fl, err = f.startLocked(by, id, digest, fn)
+			return fl, err == nil, err
 		}
 		f.mu.Unlock()
 		if running.digest == digest {
-			return running, nil
+			return running, false, nil
 		}
 		select {
 		case <-running.done:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, false, ctx.Err()
 		}
 	}
 }
 
-func (f *flights) startLocked(id UploadKey, digest [sha256.Size]byte,
+func (f *flights) startLocked(by asker, id UploadKey, digest [sha256.Size]byte,
 	fn func(context.Context) (api.Object, error)) (*flight, error) {
-	if f.closed {
+	switch {
+	case f.closed:
 		return nil, fail(api.CodeNotReady, "The signer is stopping; try again in a while.")
+	case f.of[by.principal] >= by.most:
+		return nil, throttled()
+	case len(f.byID) >= f.most:
+		return nil, busy()
 	}
 	fl := &flight{digest: digest, done: make(chan struct{})}
 	f.byID[id] = fl
+	f.of[by.principal]++
 	f.wg.Go(func() {
 		ctx, cancel := context.WithTimeout(f.ctx, maxFlight)
 		defer cancel()
@@ -81,12 +95,34 @@ func (f *flights) startLocked(id UploadKey, digest [sha256.Size]byte,
 			}
 			f.mu.Lock()
 			delete(f.byID, id)
+			if f.of[by.principal]--; f.of[by.principal] == 0 {
+				delete(f.of, by.principal)
+			}
 			f.mu.Unlock()
 			close(fl.done)
 		}()
 		fl.object, fl.err = fn(ctx)
 	})
 	return fl, nil
+}
+
+// apart runs work for a call apart from it, or joins it. The call's body counts
+// as held for as long as it runs.
+func (s *Signer) apart(ctx context.Context, c *call, id UploadKey, digest [sha256.Size]byte,
+	work func(context.Context) (api.Object, error)) (*flight, error) {
+	c.body.keep()
+	run := s.outcome(c, work)
+	fl, started, err := s.flights.join(ctx, asker{c.principal, s.places(c)}, id, digest, func(ctx context.Context) (api.Object, error) {
+		defer c.body.letGo()
+		return run(ctx)
+	})
+	if !started {
+		c.body.letGo()
+	}
+	if ce, ok := errors.AsType[*callError](err); ok && ce.code == api.CodeThrottled {
+		c.reason = refusedConcurrency
+	}
+	return fl, err
 }
 
 func (f *flights) running() int {
@@ -114,23 +150,5 @@ func (f *flights) shutdown(ctx context.Context) error {
 		f.cancel()
 		<-done
 		return ctx.Err()
-	}
-}
-
-// panicSite is the line that panicked, for a deferred function that has recovered: the first frame below the
-// runtime's.
-func panicSite() string {
-	var pcs [32]uintptr
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs[:])])
-	panicking := false
-	for {
-		f, more := frames.Next()
-		own := strings.HasPrefix(f.Function, "runtime.")
-		if panicking && !own {
-			return f.Function + ":" + strconv.Itoa(f.Line)
-		}
-		if panicking = panicking || own; !more {
-			return "an unknown line"
-		}
 	}
 }

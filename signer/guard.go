@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -36,7 +37,35 @@ func (s *Signer) guard(r *http.Request) error {
 			return fail(api.CodeForbiddenOrigin, "")
 		}
 	}
+	if len(r.Header.Values("Origin")) == 0 && s.cfg.Auth.Describe().Type == api.AuthNone && ofAnotherPage(r) {
+		return fail(api.CodeForbiddenOrigin, "")
+	}
 	return nil
+}
+
+// ofAnotherPage tells a call that a page of another site has its visitor's
+// browser make without saying so in Origin, as it does for images (Fetch
+// Metadata; no page can set the header).
+func ofAnotherPage(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
+}
+
+// browserOrigin tells an origin that a browser can send of a page: not "null",
+// which is that of any page in a sandbox, and no pattern, which would match
+// nothing (RFC 6454 §6.2).
+func browserOrigin(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin || strings.ToLower(origin) != origin || strings.Contains(origin, "*") {
+		return false
+	}
+	switch u.Scheme {
+	case "https":
+		return u.Port() != "443"
+	case "http":
+		return u.Port() != "80"
+	}
+	return false
 }
 
 // allowOrigin answers a browser whose page may call (Fetch standard, CORS). The

@@ -10,13 +10,13 @@ import (
 )
 
 func TestIdle(t *testing.T) {
-	s := &Signer{flights: newFlights()}
+	s := &Signer{flights: newFlights(10)}
 	if err := s.Idle(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	land := make(chan struct{})
 	start := func(key string) {
-		if _, err := s.flights.join(t.Context(), UploadKey{Key: key}, [sha256.Size]byte{}, func(context.Context) (api.Object, error) {
+		if _, _, err := s.flights.join(t.Context(), asker{"a", 10}, UploadKey{Key: key}, [sha256.Size]byte{}, func(context.Context) (api.Object, error) {
 			<-land
 			return api.Object{}, nil
 		}); err != nil {

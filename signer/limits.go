@@ -21,16 +21,23 @@ type Limits struct {
 	Signing int
 	// Calls is how many other calls may be under way. Default 256.
 	Calls int
-	// Completes is how many calls may wait for a Complete or an Abort, which
-	// can take minutes. Default 256.
+	// Completes is how many calls may wait for a Complete or an Abort, which can
+	// take minutes, and how many of those may run: they outlive the calls that
+	// asked for them. Default 256.
 	Completes int
 	// PerPrincipal is how many calls one principal may have under way, from its
 	// body to the end of its answer, and as many Completes and Aborts besides.
-	// Default 64.
+	// Default 64. A policy may say otherwise for a group.
 	PerPrincipal int
 	// Waiting is how many calls may wait for a place of one kind. Default 2048.
 	Waiting int
+	// BodyBytes is how many bytes of bodies may be held at once; a principal may
+	// hold a quarter. Default 32 MiB; at least 16 MiB, so that a quarter is the
+	// largest body there may be.
+	BodyBytes int64
 }
+
+const minBodyBytes = bodyShare * api.MaxCompleteBody
 
 // How long a call waits for a place.
 const (
@@ -48,11 +55,14 @@ func (l Limits) withDefaults() Limits {
 			*d.value = d.or
 		}
 	}
+	if l.BodyBytes == 0 {
+		l.BodyBytes = 32 << 20
+	}
 	return l
 }
 
 func (l Limits) valid() bool {
-	return min(l.Signing, l.Calls, l.Completes, l.PerPrincipal, l.Waiting) > 0
+	return min(l.Signing, l.Calls, l.Completes, l.PerPrincipal, l.Waiting) > 0 && l.BodyBytes >= minBodyBytes
 }
 
 // kind is what a call mostly needs: a core, the storage, or patience.
@@ -129,6 +139,7 @@ type admission struct {
 type callerKind struct {
 	principal Principal
 	completes bool
+	places    int // by the rules of the caller's group
 }
 
 type callerGate struct {
@@ -148,7 +159,7 @@ func (a *admission) caller(ctx context.Context, id callerKind) (leave func(), ok
 	a.mu.Lock()
 	g := a.callers[id]
 	if g == nil {
-		g = &callerGate{gate: newGate(a.limits.PerPrincipal, a.limits.PerPrincipal)}
+		g = &callerGate{gate: newGate(id.places, id.places)}
 		a.callers[id] = g
 	}
 	g.users++
@@ -167,16 +178,36 @@ func (a *admission) caller(ctx context.Context, id callerKind) (leave func(), ok
 	return func() { g.leave(); done() }, true, nil
 }
 
+// places is how many calls the caller may have under way, and how many Completes.
+func (s *Signer) places(c *call) int {
+	if c.rules.concurrency > 0 {
+		return c.rules.concurrency
+	}
+	return s.cfg.Limits.PerPrincipal
+}
+
+func throttled() error { return &callError{code: api.CodeThrottled, retryAfter: time.Second} }
+func busy() error      { return &callError{code: api.CodeBusy, retryAfter: busyRetryAfter} }
+
+// pass holds a caller who is known against the limits of one principal.
+func (s *Signer) pass(ctx context.Context, c *call) error {
+	if wait, ok := s.rates.allow(c.principal, c.rules); !ok {
+		c.reason = refusedRate
+		return &callError{code: api.CodeThrottled, retryAfter: wait}
+	}
+	return s.admitCaller(ctx, c)
+}
+
 // admitCaller takes the call a place among those of its principal, before its
 // body is read. c.leave gives it back.
 func (s *Signer) admitCaller(ctx context.Context, c *call) error {
-	leave, ok, err := s.admission.caller(ctx, callerKind{c.principal, kindOf(c.route) == kindCompletes})
+	leave, ok, err := s.admission.caller(ctx, callerKind{c.principal, kindOf(c.route) == kindCompletes, s.places(c)})
 	if err != nil {
 		return err
 	}
 	if !ok {
 		c.reason = refusedConcurrency
-		return &callError{code: api.CodeThrottled, retryAfter: time.Second}
+		return throttled()
 	}
 	c.leave = leave
 	return nil
@@ -191,7 +222,7 @@ func (s *Signer) admit(ctx context.Context, c *call) (leave func(), err error) {
 		return nil, err
 	}
 	if !ok {
-		return nil, &callError{code: api.CodeBusy, retryAfter: busyRetryAfter}
+		return nil, busy()
 	}
 	return g.leave, nil
 }

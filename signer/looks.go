@@ -45,10 +45,10 @@ func (s *Signer) statObjects(ctx context.Context, c *call, req *api.StatObjectsR
 	var g errgroup.Group
 	g.SetLimit(maxLooks)
 	for i, key := range req.ObjectKeys {
-		g.Go(func() error {
+		g.Go(s.guarded(func() error {
 			resp.Objects[i] = s.statObject(ctx, c, key)
 			return nil
-		})
+		}))
 	}
 	return resp, g.Wait()
 }

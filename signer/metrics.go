@@ -91,6 +91,7 @@ func (s *Signer) ownGauges() {
 	m.gauge("ready", "Whether calls can be served: what /readyz says.", nil, func() float64 { return is(s.notReady() == "") })
 	m.gauge("draining", "Whether the signer is about to stop.", nil, func() float64 { return is(s.draining.Load()) })
 	m.gauge("storage_reachable", "Whether the storage answered when it was last asked.", nil, func() float64 { return is(s.reach.trouble() == "") })
+	m.gauge("body_bytes", "Bytes of callers' bodies that are held.", nil, func() float64 { return float64(s.bodies.bytes()) })
 	m.gauge("completes_running", "Completes and aborts under way.", nil, func() float64 { return float64(s.flights.running()) })
 	m.gauge("credentials_end_seconds", "Unix time at which the credentials end that sign; 0 if they do not.", nil, func() float64 {
 		return float64(s.reach.credentialsEnd())

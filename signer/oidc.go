@@ -180,16 +180,16 @@ func (o *OIDC) verify(ctx context.Context, raw string) (map[string]any, error) {
 	if err != nil || len(jws.Signatures) != 1 || !tokenType(jws.Signatures[0].Header) {
 		return nil, invalidToken(notOurs, errors.New("not a JWT signed with a public key"))
 	}
-	keys, err := o.keys.find(ctx, jws.Signatures[0].Header.KeyID, issuedAt(jws.UnsafePayloadWithoutVerification()))
+	id, issued := jws.Signatures[0].Header.KeyID, issuedAt(jws.UnsafePayloadWithoutVerification())
+	token, err := o.signed(ctx, raw, id, issued)
+	if errors.Is(err, errSignature) && o.keys.renewed(ctx, issued) {
+		token, err = o.signed(ctx, raw, id, issued)
+	}
+	if errors.Is(err, errSignature) {
+		return nil, invalidToken(notOurs, err)
+	}
 	if err != nil {
 		return nil, err
-	}
-	verifier := oidc.NewVerifier(o.cfg.Issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
-		SupportedSigningAlgs: algorithmNames(), SkipClientIDCheck: true, SkipExpiryCheck: true, // both are checked below
-	})
-	token, err := verifier.Verify(ctx, raw)
-	if err != nil {
-		return nil, invalidToken(notOurs, errors.New("signature or issuer"))
 	}
 	if !slices.ContainsFunc(token.Audience, func(a string) bool { return slices.Contains(o.cfg.Audiences, a) }) {
 		return nil, invalidToken("The token was issued for another service; sign in again.", errors.New("audience"))
@@ -199,6 +199,26 @@ func (o *OIDC) verify(ctx context.Context, raw string) (map[string]any, error) {
 		return nil, invalidToken(notOurs, errors.New("claims"))
 	}
 	return claims, o.checkTimes(claims)
+}
+
+// errSignature says that no known key of that id has signed the token, or that
+// it is another issuer's.
+var errSignature = errors.New("signature or issuer")
+
+// signed verifies a token's signature and issuer. Errors are errSignature and
+// those of find.
+func (o *OIDC) signed(ctx context.Context, raw, id string, issued time.Time) (*oidc.IDToken, error) {
+	keys, err := o.keys.find(ctx, id, issued)
+	if err != nil {
+		return nil, err
+	}
+	token, err := oidc.NewVerifier(o.cfg.Issuer, &oidc.StaticKeySet{PublicKeys: keys}, &oidc.Config{
+		SupportedSigningAlgs: algorithmNames(), SkipClientIDCheck: true, SkipExpiryCheck: true, // verify checks both
+	}).Verify(ctx, raw)
+	if err != nil {
+		return nil, errSignature // the library's error quotes claims
+	}
+	return token, nil
 }
 
 // tokenType keeps out JWTs that are tokens of another kind, as a logout token.

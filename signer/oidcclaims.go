@@ -18,19 +18,43 @@ func (o *OIDC) caller(claims map[string]any) (Caller, error) {
 	if !ok || subject == "" || len(subject) > maxClaim || strings.Contains(subject, "\x00") {
 		return c, invalidToken(noName, errors.New("principal claim"))
 	}
+	if o.cfg.PrincipalClaim == "email" && !isTrue(claims["email_verified"]) {
+		return c, invalidToken(noName, errors.New("email not verified")) // people can write any address there
+	}
 	c.Principal = HashPrincipal("oidc", o.cfg.Issuer, subject)
 	if o.cfg.AliasClaim != "" {
 		alias, _ := claimAt(claims, o.cfg.AliasClaim).(string)
-		if !aliasPattern.MatchString(alias) {
+		if c.Principal = Principal(alias); !c.Principal.alias() {
 			return c, invalidToken(noName, errors.New("alias claim"))
 		}
-		c.Principal = Principal(alias)
 	}
-	c.Groups = groupsIn(claimAt(claims, o.cfg.GroupsClaim))
+	if groupsElsewhere(claims, o.cfg.GroupsClaim) {
+		return c, invalidToken(tooManyGroups, errors.New("the groups are not in the token"))
+	}
+	if c.Groups, ok = groupsIn(claimAt(claims, o.cfg.GroupsClaim)); !ok {
+		return c, invalidToken("The sign-in provider lists your groups in a way this vault cannot use; tell your administrator.", errors.New("groups claim"))
+	}
 	if len(c.Groups) > maxGroups {
-		return c, invalidToken("The sign-in provider lists too many groups for you; tell your administrator.", errors.New("too many groups"))
+		return c, invalidToken(tooManyGroups, errors.New("too many groups"))
 	}
 	return c, nil
+}
+
+const tooManyGroups = "The sign-in provider lists too many groups for you; tell your administrator."
+
+// isTrue reads a truth value, which some providers write as text.
+func isTrue(v any) bool { return v == true || v == "true" }
+
+// groupsElsewhere tells a token that has the groups left out, and says where to
+// ask for them (OpenID Connect Core §5.6.2; Entra ID does so beyond 200). Who is
+// in them must not be taken for somebody in none, for whom other rules hold.
+func groupsElsewhere(claims map[string]any, name string) bool {
+	if claimAt(claims, name) != nil {
+		return false
+	}
+	names, _ := claims["_claim_names"].(map[string]any)
+	head, _, _ := strings.Cut(name, ".")
+	return names[name] != nil || names[head] != nil || name == "groups" && isTrue(claims["hasgroups"])
 }
 
 // claimAt gives a claim by name or, if there is none of that name, by its path
@@ -50,20 +74,25 @@ func claimAt(claims map[string]any, name string) any {
 	return claimAt(inner, rest)
 }
 
-// groupsIn reads a list of texts, or one text with spaces as scopes have them.
-// What is neither is no group.
-func groupsIn(v any) []string {
+// groupsIn reads a list of texts, or one text with spaces as scopes have them;
+// no claim is no group. What is neither cannot be judged, and is not ok.
+func groupsIn(v any) (groups []string, ok bool) {
 	switch v := v.(type) {
+	case nil:
+		return nil, true
 	case string:
-		return strings.Fields(v)
+		return strings.Fields(v), true
 	case []any:
-		var groups []string
 		for _, g := range v {
-			if name, ok := g.(string); ok && name != "" {
+			name, ok := g.(string)
+			if !ok {
+				return nil, false
+			}
+			if name != "" {
 				groups = append(groups, name)
 			}
 		}
-		return groups
+		return groups, true
 	}
-	return nil
+	return nil, false
 }

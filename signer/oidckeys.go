@@ -6,15 +6,18 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/rsa"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -33,6 +36,7 @@ type keyStore struct {
 	client       *http.Client
 	log          *slog.Logger
 	refetch      *rate.Limiter // for unknown keys
+	renew        *rate.Limiter // for tokens that known keys did not sign
 	ready        chan struct{} // closed once there are keys
 	ctx          context.Context
 	cancel       context.CancelFunc
@@ -44,6 +48,7 @@ type keyStore struct {
 	fetched time.Time     // when keys were last got
 	failed  string        // why the last try failed; empty if it did not
 	running chan struct{} // closed when the running fetch ends; nil without one
+	waiting int           // calls that wait for it
 }
 
 const (
@@ -55,6 +60,9 @@ const (
 	// keyLag is how much older than the keys a token must be for them to be
 	// the last word on it.
 	keyLag = 10 * time.Second
+	// maxKeyWaiting calls wait for a fetch. Whoever makes up keys has proved
+	// nothing, and must not hold a connection of each of its calls.
+	maxKeyWaiting = 64
 )
 
 func newKeyStore(cfg OIDCConfig) *keyStore {
@@ -62,13 +70,14 @@ func newKeyStore(cfg OIDCConfig) *keyStore {
 	k := &keyStore{
 		issuer: cfg.Issuer, every: cfg.RefreshEvery, least: cfg.RefetchAfter, log: cfg.Logger,
 		refetch: rate.NewLimiter(rate.Every(cfg.RefetchAfter), refetchBurst),
+		renew:   rate.NewLimiter(rate.Every(cfg.RefetchAfter), 1),
 		ready:   make(chan struct{}), ctx: ctx, cancel: cancel, failed: "the sign-in provider has not answered yet",
 		client: &http.Client{
 			Timeout:   fetchTimeout,
 			Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, TLSHandshakeTimeout: fetchTimeout, MaxIdleConns: 2, IdleConnTimeout: time.Minute},
 			CheckRedirect: func(r *http.Request, via []*http.Request) error {
 				if len(via) > 5 || !safeScheme(r.URL) {
-					return errors.New("redirected too often, or to an address without TLS")
+					return errRedirect
 				}
 				return nil
 			},
@@ -170,12 +179,46 @@ func (k *keyStore) find(ctx context.Context, id string, issued time.Time) ([]cry
 		if err != nil {
 			return nil, err
 		}
-		select {
-		case <-done:
-		case <-ctx.Done():
-			return nil, ctx.Err()
+		if err := k.wait(ctx, done); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// wait waits for a fetch. Errors are ctx's, and "try again" where too many wait.
+func (k *keyStore) wait(ctx context.Context, done <-chan struct{}) error {
+	k.mu.Lock()
+	if k.waiting >= maxKeyWaiting {
+		k.mu.Unlock()
+		return notReachable(k.least)
+	}
+	k.waiting++
+	k.mu.Unlock()
+	defer func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.waiting--
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// renewed fetches the keys for a token that none of them has signed although its
+// key is known, or that names none: an issuer may change a key and keep its name.
+// It does so seldom, and only for a token that may be newer than the keys.
+func (k *keyStore) renewed(ctx context.Context, issued time.Time) bool {
+	k.mu.Lock()
+	if issued.Add(keyLag).Before(k.fetched) || k.running == nil && !k.renew.Allow() {
+		k.mu.Unlock()
+		return false
+	}
+	done := k.startLocked()
+	k.mu.Unlock()
+	return done != nil && k.wait(ctx, done) == nil && k.reason() == ""
 }
 
 // unknownLocked judges a token whose key is not known: wait for a fetch, or an
@@ -286,7 +329,31 @@ func plainError(what string, err error) error {
 		return errors.New(what + ": the provider calls itself by another issuer; use exactly that spelling")
 	}
 	if ue, ok := errors.AsType[*url.Error](err); ok {
-		return fmt.Errorf("%s: %w", what, ue.Err)
+		return errors.New(what + ": " + whyNoAnswer(ue.Err))
 	}
 	return errors.New(what + ": the answer is not that of an OpenID Connect provider")
+}
+
+// errRedirect ends a fetch that was sent elsewhere once too often.
+var errRedirect = errors.New("redirected too often, or to an address without TLS")
+
+// whyNoAnswer says why there was no answer, for /readyz, which everybody may
+// read: the network's own words hold addresses from inside of it.
+func whyNoAnswer(err error) string {
+	if errors.Is(err, errRedirect) {
+		return errRedirect.Error()
+	}
+	if _, ok := errors.AsType[*net.DNSError](err); ok {
+		return "its name cannot be looked up"
+	}
+	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return "its certificate is not trusted"
+	}
+	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
+		return "it did not answer in time"
+	}
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "it refuses connections"
+	}
+	return "it cannot be reached"
 }

@@ -31,6 +31,7 @@ type rules struct {
 	maxObjectSize int64   // bytes
 	rate          float64 // calls a second; negative is no limit
 	burst         int     // calls
+	concurrency   int     // calls under way; 0: as the signer's limits say
 	types         []mediaPattern
 	kmsKeyID      string // empty: no encryption header
 	bucketKey     bool

@@ -36,6 +36,9 @@ func (r *rules) describe(b *strings.Builder) {
 	} else {
 		line("rate", fmt.Sprintf("%g calls a second, %d at once", r.rate, r.burst))
 	}
+	if r.concurrency > 0 {
+		line("calls under way", fmt.Sprint(r.concurrency))
+	}
 	types := make([]string, len(r.types))
 	for i, t := range r.types {
 		types[i] = string(t)

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -41,6 +42,7 @@ type rulesDoc struct {
 	MaxObjectSize    *byteSize               `toml:"max_object_size"`
 	Rate             *float64                `toml:"rate"`
 	Burst            *int                    `toml:"burst"`
+	Concurrency      *int                    `toml:"concurrency"`
 	ContentTypes     []mediaPattern          `toml:"content_types"`
 	KMSKeyID         *string                 `toml:"kms_key_id"`
 	BucketKey        *bool                   `toml:"bucket_key"`
@@ -72,6 +74,9 @@ func (p *PolicyFile) current() *policy { return p.file.current() }
 
 // parse reads a file's content, on top of what was in force before.
 func (p *PolicyFile) parse(data []byte) (*policy, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return nil, errors.New("policy file: it is empty; [defaults] alone says that there are no rules")
+	}
 	var doc policyDoc
 	meta, err := toml.Decode(string(data), &doc)
 	if err != nil {
@@ -142,6 +147,7 @@ func (d rulesDoc) on(base *rules, group string, kms bool) (*rules, error) {
 	set(&r.maxObjectSize, (*int64)(d.MaxObjectSize))
 	set(&r.rate, d.Rate)
 	set(&r.burst, d.Burst)
+	set(&r.concurrency, d.Concurrency)
 	set(&r.kmsKeyID, d.KMSKeyID)
 	set(&r.bucketKey, d.BucketKey)
 	set(&r.storageClass, (*string)(d.StorageClass))
@@ -168,8 +174,10 @@ func (d rulesDoc) on(base *rules, group string, kms bool) (*rules, error) {
 	switch {
 	case r.burst < 1:
 		return nil, errors.New("burst must be at least 1 call")
-	case d.Rate != nil && *d.Rate == 0:
-		return nil, errors.New("rate must not be 0; a negative rate is no limit")
+	case d.Concurrency != nil && *d.Concurrency < 1:
+		return nil, errors.New("concurrency must be at least 1 call")
+	case d.Rate != nil && !finiteRate(*d.Rate):
+		return nil, errors.New("rate must be a number and not 0; a negative rate is no limit")
 	case d.KMSKeyID != nil && !kms:
 		return nil, errors.New("kms_key_id contradicts --no-kms")
 	case d.KMSKeyID != nil && *d.KMSKeyID == "":

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"math"
 	"sync"
 	"time"
 
@@ -9,6 +10,10 @@ import (
 
 // maxLimiters bounds how many principals are remembered at once.
 const maxLimiters = 10_000
+
+// finiteRate tells a rate that limits, or that says plainly that it does not:
+// against what is not a number every comparison is false, and all would pass.
+func finiteRate(r float64) bool { return r != 0 && !math.IsNaN(r) && !math.IsInf(r, 0) }
 
 // rateLimits holds a token bucket per principal.
 type rateLimits struct {

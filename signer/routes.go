@@ -36,6 +36,7 @@ type call struct {
 	refused  int    // of the items
 	bodyRead bool   // whole
 	leave    func() // gives the caller's place back; nil without one
+	body     *body  // what was read of it; nil if nothing was
 }
 
 // route is one path of the protocol.
@@ -75,14 +76,12 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		if err := s.signIn(r, c); err != nil {
 			return 0, nil, err
 		}
-		if wait, ok := s.rates.allow(c.principal, c.rules); !ok {
-			c.reason = refusedRate
-			return 0, nil, &callError{code: api.CodeThrottled, retryAfter: wait}
-		}
-		if err := s.admitCaller(r.Context(), c); err != nil {
+		if err := s.pass(r.Context(), c); err != nil {
 			return 0, nil, err
 		}
 		c.preferAsync = prefersAsync(r)
+		c.body = s.bodies.begin(c.principal)
+		r.Body = counted{r.Body, c.body, c}
 		if err := gather(w, r, limit); err != nil {
 			return 0, nil, err
 		}
@@ -160,6 +159,9 @@ func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, body)
 	if c.leave != nil {
 		c.leave() // who reads the answer slowly holds a place of their own
+	}
+	if c.body != nil {
+		c.body.letGo()
 	}
 	s.audit(r, c, status, err, time.Since(began))
 }

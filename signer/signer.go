@@ -26,6 +26,7 @@ type Signer struct {
 	routes    map[string]route
 
 	admission *admission
+	bodies    *bodies
 	draining  atomic.Bool
 	asked     atomic.Int64 // Unix nanoseconds of the last question for /readyz
 
@@ -46,6 +47,7 @@ func New(cfg Config) (*Signer, error) {
 	s := &Signer{
 		cfg: cfg, seals: sealer{keys: cfg.SealKeys},
 		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(), reach: new(reach), admission: newAdmission(cfg.Limits),
+		bodies: newBodies(cfg.Limits.BodyBytes),
 	}
 	s.storage = measured{Storage: cfg.Storage, m: s.metrics, reach: s.reach}
 	if s.sessions, err = newSessionSealer(cfg.SealKeys); err != nil {
@@ -63,7 +65,7 @@ func New(cfg Config) (*Signer, error) {
 		return nil, fmt.Errorf("signer: %w", err)
 	}
 	s.routes = s.routeTable()
-	s.flights = newFlights()
+	s.flights = newFlights(cfg.Limits.Completes)
 	s.probe = newProber(s.probeOnce, cfg.Logger)
 	s.ready = make(chan struct{})
 	s.waiting, s.stopWaiting = context.WithCancel(context.Background())

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/sha256"
-	"crypto/subtle"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,18 +23,26 @@ const minToken = 16
 // in "groups=a,b"; blank lines and lines that start with # are skipped. Several
 // tokens may name one principal. With an alias ([a-z0-9-]{1,40}) keys show it
 // instead of a hash. Groups are what policy goes by.
-type TokenFile struct{ file *watched[tokenMap] }
+//
+// A file from which the last token was taken lets nobody in.
+type TokenFile struct{ file *watched[tokenTable] }
 
-// tokenMap is a file's content. Tokens are held and compared as SHA-256, so
+// tokenTable is a file's content. Tokens are held and looked up as SHA-256, so
 // that neither memory nor timing gives one away.
-type tokenMap map[[sha256.Size]byte]Caller
+type tokenTable struct {
+	callers  map[[sha256.Size]byte]Caller
+	subjects map[Principal]string // who has the principal, an alias or a hash
+}
 
-// OpenTokenFile reads the file at path. It fails if the file cannot be read or
-// has a malformed line; errors name the line, never its content. log may be nil.
+// OpenTokenFile reads the file at path. It fails if the file cannot be read, has
+// no token or has a malformed line; errors name the line, never its content. log may be nil.
 func OpenTokenFile(path string, log *slog.Logger) (*TokenFile, error) {
 	file, err := watch(path, "token file", log, parseTokens)
 	if err != nil {
 		return nil, err
+	}
+	if len(file.value.callers) == 0 {
+		return nil, errors.New("the token file has no tokens")
 	}
 	return &TokenFile{file: file}, nil
 }
@@ -55,18 +62,20 @@ func (t *TokenFile) Authenticate(r *http.Request) (Caller, error) {
 	if err != nil {
 		return Caller{}, err
 	}
-	sum := sha256.Sum256([]byte(token))
-	for known, c := range t.file.current() {
-		if subtle.ConstantTimeCompare(known[:], sum[:]) == 1 {
-			return c, nil
-		}
+	if c, ok := t.file.current().callers[sha256.Sum256([]byte(token))]; ok {
+		return c, nil
 	}
 	return Caller{}, invalidToken("", nil)
 }
 
-func parseTokens(data []byte) (tokenMap, error) {
-	tokens := make(tokenMap)
-	subjects := make(map[Principal]string) // alias to its principal
+// names tells whether a line of the file names that principal.
+func (t *TokenFile) names(p Principal) bool {
+	_, ok := t.file.current().subjects[p]
+	return ok
+}
+
+func parseTokens(data []byte) (tokenTable, error) {
+	table := tokenTable{callers: make(map[[sha256.Size]byte]Caller), subjects: make(map[Principal]string)}
 	sc := bufio.NewScanner(bytes.NewReader(data))
 	for n := 1; sc.Scan(); n++ {
 		line := strings.TrimSpace(sc.Text())
@@ -75,25 +84,22 @@ func parseTokens(data []byte) (tokenMap, error) {
 		}
 		token, subject, c, err := parseTokenLine(strings.Fields(line))
 		if err != nil {
-			return nil, fmt.Errorf("token file, line %d: %w", n, err)
+			return tokenTable{}, fmt.Errorf("token file, line %d: %w", n, err)
 		}
-		if s, ok := subjects[c.Principal]; ok && s != subject {
-			return nil, fmt.Errorf("token file, line %d: the alias already belongs to another principal", n)
+		if s, ok := table.subjects[c.Principal]; ok && s != subject {
+			return tokenTable{}, fmt.Errorf("token file, line %d: the alias already belongs to another principal", n)
 		}
-		subjects[c.Principal] = subject
+		table.subjects[c.Principal] = subject
 		sum := sha256.Sum256([]byte(token))
-		if old, ok := tokens[sum]; ok && (old.Principal != c.Principal || !slices.Equal(old.Groups, c.Groups)) {
-			return nil, fmt.Errorf("token file, line %d: the token already belongs to another principal or other groups", n)
+		if old, ok := table.callers[sum]; ok && (old.Principal != c.Principal || !slices.Equal(old.Groups, c.Groups)) {
+			return tokenTable{}, fmt.Errorf("token file, line %d: the token already belongs to another principal or other groups", n)
 		}
-		tokens[sum] = c
+		table.callers[sum] = c
 	}
 	if err := sc.Err(); err != nil {
-		return nil, fmt.Errorf("token file: %w", err)
+		return tokenTable{}, fmt.Errorf("token file: %w", err)
 	}
-	if len(tokens) == 0 {
-		return nil, errors.New("the token file has no tokens")
-	}
-	return tokens, nil
+	return table, nil
 }
 
 // parseTokenLine reads one line's words. Its errors quote none of them.
@@ -114,8 +120,8 @@ func parseTokenLine(f []string) (token, subject string, c Caller, err error) {
 	}
 	c.Principal = HashPrincipal("token", "", f[1])
 	if len(f) == 3 {
-		if c.Principal = Principal(f[2]); !aliasPattern.MatchString(f[2]) {
-			return "", "", c, errors.New("an alias is 1 to 40 of a-z, 0-9 and -")
+		if c.Principal = Principal(f[2]); !c.Principal.alias() {
+			return "", "", c, errors.New("an alias is 1 to 40 of a-z, 0-9 and -, and not longshore-probe, which is the signer's own")
 		}
 	}
 	return f[0], f[1], c, nil

@@ -12,6 +12,10 @@ import (
 // maxWatched bounds what is read of a file, in bytes.
 const maxWatched = 16 << 20
 
+// emptyGrace is how long a file must stay empty to be believed: an editor may
+// empty it before it writes.
+const emptyGrace = 2 * time.Second
+
 // watched is a file of the operator's that is read again when it changes. One
 // that became unreadable or malformed leaves the last good content in force: an
 // editor's half-written save must not lock everybody out. The log says so.
@@ -21,15 +25,21 @@ type watched[T any] struct {
 	parse func(data []byte) (T, error)
 	log   *slog.Logger
 
-	mu    sync.Mutex
-	stamp fileStamp
-	value T
+	mu         sync.Mutex
+	stamp      fileStamp
+	emptySince time.Time // zero if it is not empty
+	value      T
 }
 
-// fileStamp tells one state of the file from another.
-type fileStamp struct {
-	modTime time.Time
-	size    int64
+// fileStamp tells one state of the file from another. Time and size alone will
+// not do: a file that takes the place of another may have both of it.
+type fileStamp struct{ info os.FileInfo }
+
+func (s fileStamp) same(o fileStamp) bool {
+	if s.info == nil || o.info == nil {
+		return s.info == nil && o.info == nil
+	}
+	return os.SameFile(s.info, o.info) && s.info.ModTime().Equal(o.info.ModTime()) && s.info.Size() == o.info.Size()
 }
 
 // watch reads the file for the first time. Errors name no path.
@@ -48,7 +58,7 @@ func (w *watched[T]) current() T {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	st, err := w.stampOf()
-	if err == nil && st == w.stamp {
+	if err == nil && (st.same(w.stamp) || w.halfWrittenLocked(st)) {
 		return w.value
 	}
 	if err == nil {
@@ -57,11 +67,23 @@ func (w *watched[T]) current() T {
 			w.log.Info(w.what + " read again")
 		}
 	}
-	if err != nil && w.stamp != st {
+	if err != nil && !w.stamp.same(st) {
 		w.stamp = st // complain once per change
 		w.log.Error(w.what+" not usable, the last good content stays in force", "reason", err.Error())
 	}
 	return w.value
+}
+
+// halfWrittenLocked tells a file that is empty, and has not been so for long.
+func (w *watched[T]) halfWrittenLocked(st fileStamp) bool {
+	if st.info.Size() > 0 {
+		w.emptySince = time.Time{}
+		return false
+	}
+	if w.emptySince.IsZero() {
+		w.emptySince = time.Now()
+	}
+	return time.Since(w.emptySince) < emptyGrace
 }
 
 // reparse reads what is there once more after prepare has changed what parse
@@ -78,7 +100,7 @@ func (w *watched[T]) loadLocked() error {
 	if err != nil {
 		return err
 	}
-	if st.size > maxWatched {
+	if st.info.Size() > maxWatched {
 		return fmt.Errorf("the %s is larger than 16 MiB", w.what)
 	}
 	data, err := os.ReadFile(w.path)
@@ -98,7 +120,7 @@ func (w *watched[T]) stampOf() (fileStamp, error) {
 	if err != nil {
 		return fileStamp{}, fmt.Errorf("look at the %s: %w", w.what, pathless(err))
 	}
-	return fileStamp{modTime: fi.ModTime(), size: fi.Size()}, nil
+	return fileStamp{fi}, nil
 }
 
 // pathless drops the path from an error of package os.

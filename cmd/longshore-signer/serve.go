@@ -142,6 +142,10 @@ func withoutPath(err error) error {
 	return err
 }
 
+// maxHeader bounds the headers, in bytes, which are read before anything is
+// known of who sends them: a token with a thousand groups, a cookie, and room.
+const maxHeader = 32 << 10
+
 // server is one listener with its handler.
 type server struct {
 	http     http.Server
@@ -191,10 +195,14 @@ func listen(ctx context.Context, o options, sg *signer.Signer) ([]*server, error
 		if err != nil {
 			return nil, errors.Join(err, main.listener.Close())
 		}
+		m.http.WriteTimeout = metricsTimeout
 		servers = append(servers, m)
 	}
 	return servers, nil
 }
+
+// metricsTimeout bounds how long a scrape may take: there are few places.
+const metricsTimeout = 30 * time.Second
 
 // newServer bounds how long a client may take to send its headers. Bodies and
 // answers are the handler's: a Complete may take minutes, and a deadline of the
@@ -206,7 +214,7 @@ func newServer(ctx context.Context, addr string, h http.Handler) (*server, error
 	}
 	return &server{scheme: "http", listener: ln, http: http.Server{
 		Handler: h, ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), // would log addresses of clients
 	}}, nil
 }

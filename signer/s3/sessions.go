@@ -12,10 +12,11 @@ import (
 // How sessions are renewed. A signed URL dies with the credentials that signed
 // it, so that those near their end make short-lived URLs.
 const (
-	renewAhead   = 5 * time.Minute  // before the end, or half the session's life if that is less
-	renewPause   = time.Second      // between two tries
-	renewTimeout = 5 * time.Second  // at most, while the old ones live: then they sign what waits
-	fetchTimeout = 30 * time.Second // without any
+	renewAhead     = 5 * time.Minute  // before the end, or half the session's life if that is less
+	renewPause     = time.Second      // between two tries
+	renewPauseMost = 30 * time.Second // and at most, while the old ones live
+	renewTimeout   = 5 * time.Second  // at most, while the old ones live: then they sign what waits
+	fetchTimeout   = 30 * time.Second // without any
 )
 
 // sessions are credentials that are renewed ahead of their end, by one caller
@@ -118,6 +119,9 @@ func (s *sessions) renew(ctx context.Context, left time.Duration) {
 	now := s.now()
 	s.err, s.tryAfter = err, now.Add(renewPause)
 	if err != nil {
+		if live { // a provider that hangs must not hold up every batch until the end
+			s.tryAfter = now.Add(max(renewPause, min(renewPauseMost, s.left(now)/8)))
+		}
 		return
 	}
 	if got.AccessKeyID != s.have.AccessKeyID || !got.Expires.Equal(s.have.Expires) {

@@ -174,6 +174,30 @@ func TestSessionsAreFetchedOnceForAll(t *testing.T) {
 	})
 }
 
+// A provider that hangs for minutes does not hold up batch after batch.
+func TestAHangingProviderIsLeftAlone(t *testing.T) {
+	p := &provider{life: time.Hour}
+	inSessions(t, p, func(t *testing.T, s *Storage) {
+		lives(t, s)
+		p.set(func(p *provider) { p.takes = time.Hour })
+		time.Sleep(56 * time.Minute)
+		held := time.Duration(0)
+		for began := time.Now(); time.Since(began) < 3*time.Minute; time.Sleep(time.Second) {
+			asked := time.Now()
+			lives(t, s)
+			held += time.Since(asked)
+		}
+		if held < renewTimeout || held > 45*time.Second {
+			t.Errorf("batches were held up for %v in three minutes", held)
+		}
+		p.set(func(p *provider) { p.takes = 0 })
+		time.Sleep(renewPauseMost)
+		if got := lives(t, s); got != 15*time.Minute {
+			t.Errorf("once it is back a URL lives %v", got)
+		}
+	})
+}
+
 func TestCredentialsWithoutEnd(t *testing.T) {
 	p := &provider{}
 	inSessions(t, p, func(t *testing.T, s *Storage) {
