@@ -425,7 +425,7 @@ func TestSlowBodyOfAPage(t *testing.T) {
 	w := start(t, companion.Config{Prefix: "/companion"})
 	srv := httptest.NewServer(w.serve)
 	defer srv.Close()
-	conn, err := net.Dial("tcp", srv.Listener.Addr().String()) //nolint:noctx // a test's own server
+	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
