@@ -136,7 +136,7 @@ func (s *Signer) confirm(ctx context.Context, m manifest, o api.BatchObject, par
 	if err != nil {
 		return api.ManifestObject{}, err
 	}
-	obj, err := s.storage.Stat(ctx, o.ObjectKey)
+	obj, err := s.look(ctx, o.ObjectKey)
 	if isFailure(err, FailNotFound) {
 		return api.ManifestObject{}, failItem(api.CodeNotConfirmed, at, "it is not stored")
 	}

@@ -27,14 +27,13 @@ func checkContentType(r *http.Request) error {
 // gather reads the whole body, so that a call that waits for its place holds the
 // bytes alone; decoded they are several times as large. It takes no caller's word
 // for how long the body is.
-func gather(w http.ResponseWriter, r *http.Request, limit int64) error {
+func gather(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	var body bytes.Buffer
 	body.Grow(int(min(max(r.ContentLength, 0)+bytes.MinRead, 32<<10)))
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
-		return readError(err)
+		return nil, readError(err)
 	}
-	r.Body = io.NopCloser(&body)
-	return nil
+	return body.Bytes(), nil
 }
 
 // readError says why a body did not come.
@@ -48,9 +47,17 @@ func readError(err error) error {
 	return fail(api.CodeBadRequest, "The body did not come whole, or not in time.")
 }
 
-// decode reads one JSON object of known fields into v, and nothing after it.
-func decode(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
-	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, limit))
+// decode reads one JSON object of known fields into v, and nothing after it. It
+// is not even begun for more elements than any call may have.
+func decode(text []byte, limit int64, v any) error {
+	most := api.MaxCommas
+	if limit == api.MaxCompleteBody {
+		most = api.MaxCompleteCommas
+	}
+	if api.Commas(text) > most {
+		return fail(api.CodeTooManyItems, "")
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(v); err != nil {
 		return decodeError(err)
@@ -67,9 +74,6 @@ func decode(w http.ResponseWriter, r *http.Request, limit int64, v any) error {
 // decodeError says what is wrong with a body. It names fields of the protocol
 // at most, never what the caller sent.
 func decodeError(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return fail(api.CodeBodyTooLarge, "")
-	}
 	if te, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		if te.Field == "" {
 			return fail(api.CodeBadRequest, "The body must be a JSON object.")

@@ -29,8 +29,23 @@ func (s *Signer) listParts(ctx context.Context, c *call, req *api.UploadRequest)
 	return resp, nil
 }
 
-// maxLooks is how many objects one call looks at at the same time.
-const maxLooks = 16
+// maxLooks is how many objects one call looks at at the same time, and
+// maxLooksOfAll how many all calls together.
+const (
+	maxLooks      = 16
+	maxLooksOfAll = 256
+)
+
+// look looks at an object once there is a place for that.
+func (s *Signer) look(ctx context.Context, key string) (StoredObject, error) {
+	select {
+	case s.looking <- struct{}{}:
+		defer func() { <-s.looking }()
+		return s.storage.Stat(ctx, key)
+	case <-ctx.Done():
+		return StoredObject{}, ctx.Err()
+	}
+}
 
 // statObjects looks at up to api.MaxBatch keys of the caller's own.
 func (s *Signer) statObjects(ctx context.Context, c *call, req *api.StatObjectsRequest) (any, error) {
@@ -60,7 +75,7 @@ func (s *Signer) statObject(ctx context.Context, c *call, key string) api.Object
 		out.Error, out.Message = ce.code, ce.sentence()
 		return out
 	}
-	obj, err := s.storage.Stat(ctx, key)
+	obj, err := s.look(ctx, key)
 	if isFailure(err, FailNotFound) {
 		return out
 	}

@@ -70,6 +70,9 @@ var algorithms = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
 }
 
+// maxLeeway bounds how long a token may work after its end.
+const maxLeeway = 10 * time.Minute
+
 // maxGroups bounds what one token may bring.
 const maxGroups = 1000
 
@@ -96,6 +99,9 @@ func OpenOIDC(cfg OIDCConfig) (*OIDC, error) {
 	}
 	orString(&cfg.PrincipalClaim, "sub")
 	orString(&cfg.GroupsClaim, "groups")
+	if cfg.Leeway < 0 || cfg.Leeway > maxLeeway {
+		return nil, errors.New("oidc: the leeway for clocks is 0 to 10 minutes")
+	}
 	orDuration(&cfg.Leeway, time.Minute)
 	orDuration(&cfg.RefreshEvery, 15*time.Minute)
 	orDuration(&cfg.RefetchAfter, 10*time.Second)

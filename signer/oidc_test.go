@@ -371,14 +371,16 @@ func TestOIDCAlias(t *testing.T) {
 
 func TestOIDCConfigErrors(t *testing.T) {
 	for name, cfg := range map[string]signer.OIDCConfig{
-		"http":          {Issuer: "http://login.example.org", Audiences: []string{"a"}},
-		"no scheme":     {Issuer: "login.example.org", Audiences: []string{"a"}},
-		"query":         {Issuer: "https://login.example.org?x=1", Audiences: []string{"a"}},
-		"password":      {Issuer: "https://u:p@login.example.org", Audiences: []string{"a"}},
-		"no audience":   {Issuer: "https://login.example.org"},
-		"empty one":     {Issuer: "https://login.example.org", Audiences: []string{""}},
-		"id tokens":     {Issuer: "https://login.example.org", Audiences: []string{"a"}, ClientID: "c", Token: "id_token"},
-		"unknown token": {Issuer: "https://login.example.org", Audiences: []string{"a"}, Token: "refresh_token"},
+		"http":           {Issuer: "http://login.example.org", Audiences: []string{"a"}},
+		"no scheme":      {Issuer: "login.example.org", Audiences: []string{"a"}},
+		"query":          {Issuer: "https://login.example.org?x=1", Audiences: []string{"a"}},
+		"password":       {Issuer: "https://u:p@login.example.org", Audiences: []string{"a"}},
+		"no audience":    {Issuer: "https://login.example.org"},
+		"empty one":      {Issuer: "https://login.example.org", Audiences: []string{""}},
+		"id tokens":      {Issuer: "https://login.example.org", Audiences: []string{"a"}, ClientID: "c", Token: "id_token"},
+		"a day's leeway": {Issuer: "https://login.example.org", Audiences: []string{"a"}, Leeway: 24 * time.Hour},
+		"less than none": {Issuer: "https://login.example.org", Audiences: []string{"a"}, Leeway: -time.Second},
+		"unknown token":  {Issuer: "https://login.example.org", Audiences: []string{"a"}, Token: "refresh_token"},
 	} {
 		if o, err := signer.OpenOIDC(cfg); err == nil {
 			o.Close()

@@ -130,7 +130,7 @@ func (k *keyStore) startLocked() <-chan struct{} {
 	done := make(chan struct{})
 	k.running = done
 	k.wg.Go(func() {
-		keys, err := k.fetch(k.ctx)
+		keys, err := k.calmFetch()
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		k.finishLocked(keys, err)
@@ -262,6 +262,16 @@ func (k *keyStore) matchLocked(id string) []crypto.PublicKey {
 		}
 	}
 	return found
+}
+
+// calmFetch makes a panic of what reads an issuer's answer an error.
+func (k *keyStore) calmFetch() (keys []jose.JSONWebKey, err error) {
+	defer func() {
+		if recover() != nil {
+			keys, err = nil, errors.New("panic, at "+panicSite())
+		}
+	}()
+	return k.fetch(k.ctx)
 }
 
 // fetch asks the issuer where its keys are, and for them. Errors hold no more

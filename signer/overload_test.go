@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -111,6 +112,65 @@ func TestSlowBodiesHoldLittle(t *testing.T) {
 	if got := held(); got != "0" {
 		t.Errorf("%s bytes are held for ever", got)
 	}
+}
+
+// TestMuchMadeOfLittle: three bytes of a body must not become a hundred and fifty
+// in memory a million times over.
+func TestMuchMadeOfLittle(t *testing.T) {
+	v := tokenVault(t, newFake())
+	for path, list := range map[string]string{
+		api.PathCompleteUpload: "parts", api.PathGetPartURLs: "partNumbers", api.PathPutURLs: "objects", api.PathStatObjects: "objectKeys", api.PathCompleteBatch: "objects",
+	} {
+		for item, name := range map[string]string{"{}": "objects", "0": "numbers", `""`: "texts"} {
+			body := []byte(fmt.Sprintf(`{%q:[%s%s]}`, list, strings.Repeat(item+",", 200_000), item))
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			a := v.post(path, body)
+			runtime.ReadMemStats(&after)
+			if a.code() != api.CodeTooManyItems {
+				t.Errorf("%s of %s: %d %s", path, name, a.status, a.body)
+			}
+			if made := after.TotalAlloc - before.TotalAlloc; made > 16*uint64(len(body))+1<<20 {
+				t.Errorf("%s of %s: %d bytes became %d", path, name, len(body), made)
+			}
+		}
+	}
+	// The largest that there may be is none of it.
+	parts := make([]api.Part, api.MaxParts)
+	for i := range parts {
+		parts[i] = api.Part{PartNumber: i + 1, ETag: `"0123456789abcdef0123456789abcdef"`, Checksum: crc(nil), Size: 1}
+	}
+	v.wantCode(api.CodeBadUploadID, api.PathCompleteUpload, api.CompleteRequest{UploadID: "x", ObjectKey: "k", Parts: parts})
+}
+
+// TestLooksOfAll: looks at objects are bounded over all calls.
+func TestLooksOfAll(t *testing.T) {
+	fake := newFake()
+	v := tokenVault(t, fake, func(cfg *signer.Config) { cfg.CheckEvery = -1 })
+	keys := make([]string, api.MaxBatch)
+	for i := range keys {
+		o := toPut("f", []byte("x"), api.ChecksumCRC64NVME)
+		keys[i] = mustCall[api.PutURLsResponse](v, api.PathPutURLs, api.PutURLsRequest{Objects: []api.ObjectToPut{o}}).Objects[0].ObjectKey
+	}
+	entered, release := stuck(fake, "stat")
+	defer release()
+	go func() {
+		for range entered { // stuck keeps a hundred
+		}
+	}()
+	var all sync.WaitGroup
+	for range 40 { // 16 looks each, 640 in all
+		all.Go(func() {
+			mustCall[api.StatObjectsResponse](v, api.PathStatObjects, api.StatObjectsRequest{ObjectKeys: keys})
+		})
+	}
+	eventually(t, "as many looks as there may be", func() bool { return fake.count("stat") == 256 })
+	if a := v.send(http.MethodGet, api.PathReady, nil); a.status != http.StatusOK || fake.count("stat") != 256 {
+		t.Errorf("%d looks, readyz %d", fake.count("stat"), a.status)
+	}
+	release()
+	all.Wait()
+	close(entered)
 }
 
 // TestConcurrencyOfAGroup: the policy may give a group fewer calls at once.

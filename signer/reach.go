@@ -2,7 +2,6 @@ package signer
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -69,12 +68,12 @@ func (s *Signer) watchStorage() {
 	for delay := every; pause(ctx, delay/2+rand.N(delay)); {
 		delay = every
 		if s.reach.trouble() == "" && time.Since(time.Unix(0, s.reach.last.Load())) < every {
-			if err := s.noteCredentials(ctx); err != nil && ctx.Err() == nil {
+			if err := s.guarded(func() error { return s.noteCredentials(ctx) })(); err != nil && ctx.Err() == nil {
 				s.cfg.Logger.Warn("the signer's credentials cannot be had", "reason", err.Error())
 			}
 			continue
 		}
-		err := s.checkStorage(ctx)
+		err := s.guarded(func() error { return s.checkStorage(ctx) })()
 		if err == nil {
 			s.reach.answered()
 			continue
@@ -91,12 +90,7 @@ func (s *Signer) watchStorage() {
 
 // checkStorage looks at an object that is not there: the cheapest question that
 // needs network, credentials, permission and bucket.
-func (s *Signer) checkStorage(ctx context.Context) (err error) {
-	defer func() {
-		if recover() != nil { // its value may hold names
-			err = errors.New("panic, at " + panicSite())
-		}
-	}()
+func (s *Signer) checkStorage(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	if err := s.noteCredentials(ctx); err != nil {

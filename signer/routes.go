@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/json"
@@ -82,7 +83,8 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		c.preferAsync = prefersAsync(r)
 		c.body = s.bodies.begin(c.principal)
 		r.Body = counted{r.Body, c.body, c}
-		if err := gather(w, r, limit); err != nil {
+		text, err := gather(w, r, limit)
+		if err != nil {
 			return 0, nil, err
 		}
 		c.bodyRead = true
@@ -93,15 +95,36 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		defer leave()
 		var req Req
-		if err := decode(w, r, limit, &req); err != nil {
+		if err := decode(text, limit, &req); err != nil {
 			return 0, nil, err
 		}
 		body, err := handle(r.Context(), c, &req)
-		if _, pending := body.(api.CompletingResponse); pending {
-			return http.StatusAccepted, body, err
+		if err != nil {
+			return 0, nil, err
 		}
-		return http.StatusOK, body, err
+		status := http.StatusOK
+		if _, pending := body.(api.CompletingResponse); pending {
+			status = http.StatusAccepted
+		}
+		// Encoded while the call has its place: what an answer is made of is
+		// larger than the answer, and must not wait for its reader.
+		answer, err := encode(body)
+		return status, answer, err
 	}
+}
+
+// encoded is an answer's body.
+type encoded []byte
+
+// encode writes an answer as JSON.
+func encode(body any) (encoded, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(body); err != nil {
+		return nil, failBecause(api.CodeInternal, errors.New("an answer cannot be encoded")) // the library's error quotes values
+	}
+	return b.Bytes(), nil
 }
 
 // signIn finds out who calls, and which rules hold for the call.
@@ -236,9 +259,15 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 		w.WriteHeader(status)
 		return
 	}
+	text, ok := body.(encoded)
+	if !ok {
+		var err error
+		if text, err = encode(body); err != nil {
+			panic(err) // errors, states and capabilities always encode
+		}
+	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	w.WriteHeader(status)
-	enc := json.NewEncoder(w)
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(body)
+	_, _ = w.Write(text)
 }

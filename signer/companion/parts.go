@@ -63,14 +63,21 @@ type batchAnswer struct {
 	ExpiresAt     time.Time         `json:"expiresAt"`
 }
 
+// mostInBatch bounds the answer of a batch, in parts: it is gathered from several
+// of the signer's, of which each alone is bounded.
+const mostInBatch = 1000
+
 // signBatch signs the parts of a comma-separated list, api.MaxBatch to a call
 // of the signer.
 func (h handler) signBatch(r *http.Request, up api.UploadRequest) reply {
 	var numbers []int
 	for text := range strings.SplitSeq(r.URL.Query().Get("partNumbers"), ",") {
 		n, ok := partNumber(text)
-		if !ok || len(numbers) == api.MaxParts {
+		if !ok {
 			return h.refuse(r, api.CodeBadPartNumber, "")
+		}
+		if len(numbers) == mostInBatch {
+			return h.refuse(r, api.CodeTooManyItems, "Ask for at most 1,000 parts at once.")
 		}
 		numbers = append(numbers, n)
 	}

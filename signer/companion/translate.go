@@ -43,6 +43,9 @@ func (t *translation[Req]) translate() error {
 	if err != nil {
 		return err // the signer says that it did not come whole
 	}
+	if api.Commas(data) > api.MaxCompleteCommas {
+		return t.refuse(api.CodeTooManyItems, "")
+	}
 	if int64(len(data)) > t.limit {
 		return t.refuse(api.CodeBodyTooLarge, "")
 	}
