@@ -21,6 +21,7 @@ func (w *window) Details(e *uploader.EntryRow) {
 		for _, f := range facts {
 			name, value := widget.NewLabel(f[0]), widget.NewLabel(f[1])
 			name.TextStyle.Bold = true
+			value.Selectable = true
 			value.Wrapping = fyne.TextWrapBreak // a path has no spaces to break at
 			if strings.Contains(f[1], " ") {
 				value.Wrapping = fyne.TextWrapWord
@@ -58,6 +59,9 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 	}
 	if e.Detail != "" {
 		facts = append(facts, [2]string{w.book.Say(words.DetailTech), words.Name(e.Detail)})
+	}
+	if says := w.book.Manifest(e); says != "" {
+		facts = append(facts, [2]string{w.book.Say(words.DetailManifest), says})
 	}
 	return facts
 }

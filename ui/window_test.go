@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -331,6 +332,49 @@ func TestTitleShowsHowFar(t *testing.T) {
 	if got := r.win.Title(); got != "48 % · Longshore" {
 		t.Errorf("title %q", got)
 	}
+}
+
+func TestDetailsNameTheManifest(t *testing.T) {
+	for _, try := range []struct {
+		state     uploader.ManifestState
+		key, want string
+	}{
+		{uploader.ManifestStored, "uploads/anna/manifests/2026-11-27/B1/manifest.json", "uploads/anna/manifests/2026-11-27/B1/manifest.json"},
+		{uploader.ManifestWanted, "", "The vault is asked to write it."},
+		{uploader.ManifestRefused, "", "The vault did not write it; the files are stored. Tell your administrator."},
+		{uploader.ManifestNone, "", ""},
+	} {
+		row := file("1", "a", uploader.Done, 100, 100)
+		row.Manifest, row.ManifestKey = try.state, try.key
+		r := open(t, newFake(fakeVault), Options{})
+		r.Details(&row)
+		var shown string
+		labels := test.LaidOutObjects(r.win.Canvas().Overlays().Top())
+		for i, o := range labels {
+			if l, ok := o.(*widget.Label); ok && l.Text == "Manifest" {
+				value := nextLabel(labels[i+1:])
+				if shown = value.Text; !value.Selectable {
+					t.Error("it cannot be selected and copied")
+				}
+			}
+		}
+		if shown != try.want {
+			t.Errorf("%q: the details say %q, not %q", try.state, shown, try.want)
+		}
+		test.Tap(r.button("Copy"))
+		if copied := r.app.Clipboard().Content(); try.want != "" && !strings.Contains(copied, "Manifest: "+try.want+"\n") {
+			t.Errorf("copied is %q", copied)
+		}
+	}
+}
+
+func nextLabel(objects []fyne.CanvasObject) *widget.Label {
+	for _, o := range objects {
+		if l, ok := o.(*widget.Label); ok {
+			return l
+		}
+	}
+	return widget.NewLabel("")
 }
 
 func TestFailureIsToldInASentence(t *testing.T) {

@@ -181,6 +181,10 @@ const (
 	DetailVault  Key = "details.vault"
 	CopyDetails  Key = "details.copy"
 	UnknownVault Key = "notice.unknown-vault"
+
+	DetailManifest  Key = "details.manifest" // the object in the vault that lists all of a drop
+	ManifestWanted  Key = "details.manifest-wanted"
+	ManifestRefused Key = "details.manifest-refused"
 )
 
 // Sizes, speeds, times and counts.

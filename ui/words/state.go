@@ -243,3 +243,16 @@ func joinWith(sep string, texts []string) string {
 	}
 	return strings.Join(kept, sep)
 }
+
+// Manifest says where the manifest of an entry's drop lies, or why it does not; "" while there is nothing to say.
+func (b *Book) Manifest(e *uploader.EntryRow) string {
+	switch e.Manifest {
+	case uploader.ManifestStored:
+		return Name(e.ManifestKey)
+	case uploader.ManifestWanted:
+		return b.Say(ManifestWanted)
+	case uploader.ManifestRefused:
+		return b.Say(ManifestRefused)
+	}
+	return ""
+}
