@@ -30,6 +30,9 @@ func TestLeastPrivilege(t *testing.T) {
 		"retried init":          testRetriedInit,
 		"abort":                 testAbort,
 		"two signers":           testTwoSigners,
+		"manifest":              testManifest,
+		"manifest by md5":       testManifestMD5,
+		"manifest looked for":   testManifestUnconditional,
 	} {
 		t.Run(name, func(t *testing.T) { run(t, limited) })
 	}

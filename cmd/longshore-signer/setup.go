@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"golang.org/x/term"
@@ -32,7 +33,8 @@ AWS credentials come from the SDK's usual chain. What they need:
   longshore-signer setup --print-role setup ...   (also: serve, doctor)
 
 Exit codes: 0 all is as it should be; 1 something failed, and is named; 2 wrong
-flags; 3 this server cannot do a part of it, and the rest is done.
+flags; 3 this server cannot do a part of it, and the rest is done. With --dry-run
+3 says, too, that there is something to change.
 
 Flags:
 `
@@ -172,7 +174,11 @@ func setup(ctx context.Context, v bucket.Vault, o setupOptions, stdout, stderr i
 	}
 	printPlan(stdout, o.want, plan)
 	if o.dryRun {
-		return exitOf(planOutcomes(plan))
+		code := exitOf(planOutcomes(plan))
+		if code == exitOK && plan.Pending() > 0 {
+			code = exitShort
+		}
+		return code
 	}
 	if plan.Pending() > 0 && !o.yes {
 		yes, err := ask(stdout)
@@ -205,10 +211,13 @@ func printPlan(w io.Writer, d bucket.Desired, p bucket.Plan) {
 			_, _ = fmt.Fprintf(w, "  %s\n    -> %s\n", bucket.Line{Mark: bucket.Note, Text: c.Unable}, c.Do)
 		}
 	}
-	switch n := p.Pending(); n {
-	case 0:
+	unknown := slices.ContainsFunc(p.Changes, func(c bucket.Change) bool { return c.Failed })
+	switch n := p.Pending(); {
+	case n == 0 && unknown:
+		_, _ = fmt.Fprint(w, "\nWhat cannot be read cannot be changed.\n")
+	case n == 0:
 		_, _ = fmt.Fprint(w, "\nThere is nothing to change.\n")
-	case 1:
+	case n == 1:
 		_, _ = fmt.Fprint(w, "\n1 setting is to be changed.\n")
 	default:
 		_, _ = fmt.Fprintf(w, "\n%d settings are to be changed.\n", n)

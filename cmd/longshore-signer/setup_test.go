@@ -118,7 +118,7 @@ func TestPolicyFileKeys(t *testing.T) {
 func TestSetupOnMinIO(t *testing.T) {
 	srv := s3test.MinIO(t)
 	dry := program(t, at(t, srv, "setup", "--dry-run")...)
-	if dry.code != exitOK || !strings.Contains(dry.out, "3 settings are to be changed") || !strings.Contains(dry.out, "3.1 Mbit/s") {
+	if dry.code != exitShort || !strings.Contains(dry.out, "3 settings are to be changed") || !strings.Contains(dry.out, "3.1 Mbit/s") {
 		t.Errorf("dry run: %+v", dry)
 	}
 	if admin := adminOf(t, srv); mustRead(t, admin, bucket.Policy) != "" || mustRead(t, admin, bucket.Encryption) != "" {
@@ -132,6 +132,14 @@ func TestSetupOnMinIO(t *testing.T) {
 	}
 	if first.code != exitShort || first.errs != "" || strings.Contains(first.out, srv.SecretKey) {
 		t.Errorf("%+v", first)
+	}
+	limited := srv.Limited(t, `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:ListBucket"],"Resource":["arn:aws:s3:::vault"]}]}`)
+	if blind := program(t, at(t, limited, "setup", "--dry-run")...); blind.code != exitError || strings.Contains(blind.out, "nothing to change") {
+		t.Errorf("settings that cannot be read: %+v", blind)
+	}
+	wrong := program(t, append(at(t, srv, "doctor"), "--kms-key-id", "another-key")...)
+	if !strings.Contains(wrong.out, "(kms:KeyNotFound, status 404)\n         -> see in KMS that the key exists") {
+		t.Errorf("a KMS key that is not there: %+v", wrong)
 	}
 	if again := program(t, at(t, srv, "setup", "--yes")...); again.code != exitShort || !strings.Contains(again.out, "unchanged   policy") {
 		t.Errorf("again: %+v", again)
@@ -249,6 +257,7 @@ func TestDoctor(t *testing.T) {
 			for _, line := range []string{
 				"credentials", "bucket", "clock", "upload", "look at objects", "checksums", "no overwriting by PUT", "no overwriting by Complete",
 				"cors for https://a.example", "versioning", "object lock", "public access", "data origin", "signer", "signer's clock", "signer's vault",
+				"signer for https://a.example",
 			} {
 				if c := report.line(line); c.Status != bucket.OK {
 					t.Errorf("%s: %+v", line, c)
@@ -276,6 +285,7 @@ func checkBroken(t *testing.T, srv *s3test.Server, args []string) {
 		{func(a []string) []string { return append(a, "--s3-endpoint", "http://"+s3test.FreeAddr(t)) }, "data origin"},
 		{func(a []string) []string { return append(a, "--signer", "http://"+s3test.FreeAddr(t)) }, "signer"},
 		{func(a []string) []string { return append(a, "--signer", srv.Endpoint) }, "signer"},
+		{func(a []string) []string { return append(a, "--allow-origin", "https://b.example") }, "signer for https://b.example"},
 	} {
 		report, got := doctorJSON(t, c.edit(args[:len(args):len(args)]))
 		broken := false
@@ -297,6 +307,7 @@ func startSigner(t *testing.T, srv *s3test.Server) string {
 	}
 	sg, err := signer.New(signer.Config{
 		Storage: st, KMSKeyID: srv.KMSKeyID, NoKMS: srv.KMSKeyID == "", Auth: signer.NoAuth(), SealKeys: [][]byte{bytes.Repeat([]byte{5}, signer.MinSealKey)},
+		AllowedOrigins: []string{"https://a.example"},
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,7 +2,9 @@ package bucket
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"longshore/signer"
@@ -67,9 +69,11 @@ func (x *exam) bucket(ctx context.Context) []Check {
 }
 
 // reason asks again where there is room for one: an answer to HEAD has no body,
-// and so does not tell a wrong secret from a missing permission.
+// and so does not tell a wrong secret from a missing permission, nor (status 400)
+// a session that is over from a request that the server does not understand.
 func (x *exam) reason(ctx context.Context, err error) error {
-	if !isFailure(err, signer.FailDenied) {
+	se, ok := errors.AsType[*signer.StorageError](err)
+	if !ok || se.Failure != signer.FailDenied && se.Status != http.StatusBadRequest {
 		return err
 	}
 	if _, again := x.Vault.Read(ctx, Versioning); identityAdvice(again) != "" {

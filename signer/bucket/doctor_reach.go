@@ -178,7 +178,29 @@ func (x *exam) signer(ctx context.Context) []Check {
 	case resp.StatusCode != http.StatusOK:
 		return append(out, Check{"signer", Broken, "it is not ready", "look at its log; its bucket, credentials or KMS key do not answer"})
 	}
-	return append(out, x.capabilities(ctx, base)...)
+	out = append(out, x.capabilities(ctx, base)...)
+	for _, origin := range x.Want.Origins {
+		out = append(out, x.pages(ctx, base, origin))
+	}
+	return out
+}
+
+// pages asks whether the pages of an origin may call the signer: that the bucket
+// lets them in is not enough.
+func (x *exam) pages(ctx context.Context, base, origin string) Check {
+	name := "signer for " + origin
+	resp, err := x.ask(ctx, http.MethodOptions, base+api.PathInitUpload, http.Header{
+		"Origin": {origin}, "Access-Control-Request-Method": {http.MethodPost}, "Access-Control-Request-Headers": {"authorization,content-type"},
+	})
+	if err != nil {
+		text, do := reachTrouble(err)
+		return Check{name, Broken, "the signer " + text, do}
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode/100 != 2 || resp.Header.Get("Access-Control-Allow-Origin") != origin {
+		return Check{name, Broken, "pages of this origin may not call the signer", "give serve the same --allow-origin"}
+	}
+	return Check{name, OK, "its pages may call the signer", ""}
 }
 
 // capabilities compares what the signer says of its vault with this bucket.

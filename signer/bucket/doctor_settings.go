@@ -92,15 +92,20 @@ func (x *exam) policy(ctx context.Context) []Check {
 	if err != nil {
 		return append([]Check{{name, Warning, "the policy cannot be read", "look at it with your S3 tools"}}, out...)
 	}
-	var missing []string
+	var missing, left []string
 	for _, l := range lines {
-		if l.Mark == Added || l.Mark == Changed {
+		switch l.Mark {
+		case Added, Changed:
 			missing = append(missing, l.Text)
+		case Removed:
+			left = append(left, l.Text)
 		}
 	}
 	switch {
 	case len(missing) > 0:
 		out = append([]Check{{name, Warning, "missing or changed: " + strings.Join(missing, "; "), runSetup}}, out...)
+	case len(left) > 0: // of a trial that was killed, or of other flags
+		out = append([]Check{{name, Warning, "left of an earlier setup: " + strings.Join(left, "; "), runSetup}}, out...)
 	case len(want) == 0:
 		out = append([]Check{{name, Warning, "nothing refuses requests without TLS: the bucket is reached by http", "serve the bucket by https"}}, out...)
 	default:

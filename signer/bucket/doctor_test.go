@@ -1,6 +1,7 @@
 package bucket
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log"
@@ -102,6 +103,16 @@ func TestEachFault(t *testing.T) {
 				return storageErr(op, signer.FailDenied, 403, "SignatureDoesNotMatch")
 			}
 		}, "bucket", Broken, "the secret key does not belong"},
+		"session over": {func(f *fakeVault) { // an environment's credentials do not say when they end
+			f.fail = func(op string, _ []byte) error {
+				if op == "HeadBucket" {
+					return storageErr(op, signer.FailRefused, 400, "BadRequest")
+				}
+				return storageErr(op, signer.FailCredentials, 400, "ExpiredToken")
+			}
+		}, "bucket", Broken, "the session has ended"},
+		"http for https":      {failing("HeadBucket", storageErr("HeadBucket", signer.FailRefused, 400, "BadRequest")), "bucket", Broken, "--s3-endpoint"},
+		"key of MinIO away":   {failing("CreateMultipartUpload", storageErr("CreateMultipartUpload", signer.FailRefused, 404, "kms:KeyNotFound")), "upload", Broken, "see in KMS"},
 		"bucket away":         {failing("HeadBucket", storageErr("HeadBucket", signer.FailUnknown, 0, "ConnectionRefused")), "bucket", Broken, "--s3-endpoint"},
 		"another region":      {func(f *fakeVault) { f.sight.Region = "us-east-1" }, "bucket", Broken, "--region us-east-1"},
 		"clock ahead":         {clock(10 * time.Minute), "clock", Broken, "ahead"},
@@ -124,6 +135,9 @@ func TestEachFault(t *testing.T) {
 		"other default":       {doc(Encryption, `<S><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></S>`), "default encryption", Warning, "run longshore-signer setup"},
 		"no default":          {doc(Encryption, ""), "default encryption", Warning, "run longshore-signer setup"},
 		"no policy":           {doc(Policy, ""), "policy", Warning, "without TLS"},
+		"trial left behind": {func(f *fakeVault) {
+			f.docs[Policy] = bytes.Replace(f.docs[Policy], []byte(`"Statement":[`), []byte(`"Statement":[{"Sid":"longshore-trial-deny-without-tls","Effect":"Deny"},`), 1)
+		}, "policy", Warning, "longshore-trial-deny-without-tls"},
 		"policy seen to fail": {doc(Policy, ""), "other encryption", Warning, "is taken"},
 		"policy denied":       {failing("GetBucketPolicy", denied("GetBucketPolicy")), "policy", Warning, "s3:GetBucketPolicy"},
 		"lock denied":         {failing("GetObjectLockConfiguration", denied("x")), "object lock", Warning, "s3:GetBucketObjectLockConfiguration"},

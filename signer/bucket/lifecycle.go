@@ -22,6 +22,10 @@ func mergeLifecycle(before []byte, want AbortRule) (after []byte, lines []Line, 
 	says := fmt.Sprintf("%s: incomplete uploads are aborted %s after they began", want.ID, days(want.Days))
 	mark, foreign := Added, 0
 	next := node(root.Name)
+	has := func(name string) bool {
+		return slices.ContainsFunc(root.all("Rule"), func(r *element) bool { return r.at(name) != nil })
+	}
+	old := has("Prefix") && !has("Filter")
 	for _, c := range root.Children {
 		switch {
 		case c.Name != "Rule" || !isOurs(c):
@@ -36,20 +40,27 @@ func mergeLifecycle(before []byte, want AbortRule) (after []byte, lines []Line, 
 			next.Children = append(next.Children, c)
 		default:
 			mark = Changed
-			next.Children = append(next.Children, abortRule(want))
+			next.Children = append(next.Children, abortRule(want, old))
 		}
 	}
 	if mark == Added {
-		next.Children = append(next.Children, abortRule(want))
+		next.Children = append(next.Children, abortRule(want, old))
 	}
 	lines = append(lines, Line{mark, says})
 	lines = append(lines, Line{Note, fmt.Sprintf("100 GB need an uplink of %.1f Mbit/s or more to arrive within %s", SlowestUplink(want.Days), days(want.Days))})
 	return next.bytes(), keptLine(lines, foreign, "rule"), nil
 }
 
-func abortRule(r AbortRule) *element {
+// abortRule is our rule. S3 takes rules that name their prefix in a Filter, or,
+// as before 2018, rules that name it themselves, and no mixture ("Filter element
+// can only be used in Lifecycle V2"): among others' old rules ours is an old one.
+func abortRule(r AbortRule, old bool) *element {
+	keys := node("Filter", leaf("Prefix", ""))
+	if old {
+		keys = leaf("Prefix", "")
+	}
 	return node(
-		"Rule", leaf("ID", r.ID), node("Filter", leaf("Prefix", "")), leaf("Status", "Enabled"),
+		"Rule", leaf("ID", r.ID), keys, leaf("Status", "Enabled"),
 		node("AbortIncompleteMultipartUpload", leaf("DaysAfterInitiation", strconv.Itoa(r.Days))),
 	)
 }

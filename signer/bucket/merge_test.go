@@ -66,6 +66,29 @@ func TestMergeLifecycle(t *testing.T) {
 	}
 }
 
+// TestOldRules: S3 refuses rules with a Filter beside rules that name their prefix
+// themselves, so among those ours is one of them.
+func TestOldRules(t *testing.T) {
+	const theirs = `<LifecycleConfiguration><Rule><ID>theirs</ID><Prefix>tmp/</Prefix><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule></LifecycleConfiguration>`
+	want := desired().AbortRule()
+	after, _, err := mergeLifecycle([]byte(theirs), want)
+	if err != nil || strings.Contains(string(after), "<Filter>") || strings.Count(string(after), "<Prefix>") != 2 {
+		t.Errorf("%v\n%s", err, after)
+	}
+	again, lines, err := mergeLifecycle(after, want)
+	if err != nil || len(pending(lines)) != 0 || !bytes.Equal(again, after) {
+		t.Errorf("a second time: %v %v\n%s", err, lines, again)
+	}
+	rules, _ := parseRules(after)
+	if soonestAbort(rules, DefaultKeyPrefix) != want.Days {
+		t.Errorf("it does not reach all keys: %+v", rules)
+	}
+	longer, _, err := mergeLifecycle(after, AbortRule{AbortRuleID, 7})
+	if err != nil || strings.Contains(string(longer), "<Filter>") {
+		t.Errorf("changed: %v\n%s", err, longer)
+	}
+}
+
 // TestHazards: which rules of others would harm uploads.
 func TestHazards(t *testing.T) {
 	rule := func(id, filter, action string) string {

@@ -72,12 +72,14 @@ func advice(err error, op string) string {
 	switch {
 	case se == nil:
 		return "try again; if it stays, check the network between here and the server"
-	case strings.HasPrefix(se.Code, "KMS."):
+	case strings.HasPrefix(se.Code, "KMS."), strings.HasPrefix(se.Code, "kms:"): // Amazon's, MinIO's
 		return "see in KMS that the key exists in this region, is enabled and allows these credentials"
 	case se.Code == "NoCredentials":
 		return "give credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a shared file, or a role"
 	case se.Code == "CertificateNotTrusted":
 		return "have the server's certificate signed by an authority that this machine trusts"
+	case se.Code == "BadRequest" && se.Status == 400 && op == "HeadBucket": // so a server answers http where it speaks https
+		return "check --s3-endpoint: a server that speaks https answers http so"
 	case se.Code == "HostNotFound" || se.Code == "ConnectionRefused":
 		return "check --s3-endpoint and --region, and that the server runs"
 	case se.Failure == signer.FailThrottled:

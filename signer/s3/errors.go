@@ -98,7 +98,7 @@ func failureOfStatus(op string, status int) signer.Failure {
 // cleanCode keeps what an S3 error code can be, so that nothing else that a
 // server may put there reaches a log.
 func cleanCode(code string) string {
-	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789."
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:" // Amazon's KMS.DisabledException, MinIO's kms:KeyNotFound
 	if len(code) > 64 || strings.Trim(code, letters) != "" {
 		return "malformed"
 	}
