@@ -31,6 +31,9 @@ func TestImageAndUnit(t *testing.T) {
 			}
 		}
 	}
+	if out, err := exec.CommandContext(t.Context(), program, "version").Output(); err != nil || string(out) != "longshore-signer v1.2.3-test\n" {
+		t.Errorf("the image's version: %q %v", out, err)
+	}
 	// The health check is a command of the program.
 	if out, err := exec.CommandContext(t.Context(), program, "ping", "--help").CombinedOutput(); err != nil {
 		t.Errorf("ping: %v %s", err, out)
@@ -65,11 +68,14 @@ func buildAsIn(t *testing.T, steps []step) string {
 		t.Fatal("the Dockerfile does not build a static program")
 	}
 	program := filepath.Join(t.TempDir(), "longshore-signer")
-	words := strings.Fields(strings.Replace(steps[i].rest, out, program, 1))
-	cmd := exec.CommandContext(t.Context(), words[1], words[2:]...)
-	cmd.Dir, cmd.Env = "..", append(os.Environ(), words[0])
+	command := strings.Replace(steps[i].rest, out, program, 1)
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", command) // as docker build does
+	cmd.Dir, cmd.Env = "..", os.Environ()
+	if slices.Contains(steps[:i], step{"ARG", "VERSION="}) {
+		cmd.Env = append(cmd.Env, "VERSION=v1.2.3-test")
+	}
 	if text, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %v\n%s", words, err, text)
+		t.Fatalf("%s: %v\n%s", command, err, text)
 	}
 	return program
 }
@@ -138,7 +144,7 @@ func checkUnit(t *testing.T, known map[string]bool) {
 	for name, want := range map[string]string{
 		"DynamicUser": "yes", "NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateDevices": "yes", "PrivateTmp": "yes",
 		"MemoryDenyWriteExecute": "yes", "CapabilityBoundingSet": "", "AmbientCapabilities": "", "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX",
-		"RestrictNamespaces": "yes", "SystemCallArchitectures": "native", "Restart": "always", "LimitCORE": "0", "EnvironmentFile": "/etc/longshore/signer.env",
+		"RestrictNamespaces": "yes", "LogsDirectory": "longshore", "SystemCallArchitectures": "native", "Restart": "always", "LimitCORE": "0", "EnvironmentFile": "/etc/longshore/signer.env",
 	} {
 		if got, ok := unit[name]; !ok || !slices.Equal(got, []string{want}) {
 			t.Errorf("%s is %q, not %q", name, got, want)

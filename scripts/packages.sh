@@ -15,11 +15,11 @@ build_packages=(
 	libwayland-dev libxkbcommon-dev
 	libgl1 libegl1 libgl1-mesa-dri
 )
-# A display without a screen, a window manager, a file manager to drag from,
+# systemd-analyze; a display without a screen, a window manager, a file manager to drag from,
 # programs that move the mouse and look at the result, and a keychain.
 test_packages=(
 	xvfb xauth openbox xdotool wmctrl x11-utils imagemagick gnome-keyring
-	pcmanfm dbus dbus-x11 shared-mime-info adwaita-icon-theme fonts-dejavu-core
+	systemd pcmanfm dbus dbus-x11 shared-mime-info adwaita-icon-theme fonts-dejavu-core
 )
 # A browser and Node.js, for Uppy and its Companion. Often they come from
 # elsewhere, and then Debian's may not go with them: what is on the PATH counts.

@@ -35,6 +35,7 @@ Usage:
   longshore-signer doctor [flags]    check a vault from outside and say what to do
   longshore-signer check-policy FILE show what a policy file gives each group
   longshore-signer ping URL          ask a running signer, for health checks
+  longshore-signer version           say which version this is
   longshore-signer COMMAND --help    show all flags
 `
 
@@ -62,6 +63,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return runCheckPolicy(args[1:], stdout, stderr)
 	case "ping":
 		return runPing(ctx, args[1:], stdout, stderr)
+	case "version", "--version":
+		_, _ = fmt.Fprintln(stdout, "longshore-signer "+programVersion())
+		return exitOK
 	case "help", "-h", "--help":
 		_, _ = io.WriteString(stdout, usage)
 		return exitOK
