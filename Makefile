@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench-signer clean
+.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench bench-go bench-signer clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -102,6 +102,18 @@ crash: ## Kill the command line 1,000 times, at every named point and at random 
 	@CGO_ENABLED=0 $(BUILD) -o bin/ ./cmd/longshore-cli ./cmd/longshore-signer
 	$(SAY) "$${CRASHKILLS:-1000} kills"
 	@cd e2e && go test -count=1 -timeout 60m -run '^TestCrash$$' -crash.kills=$${CRASHKILLS:-1000}
+
+bench: ## Run longshore-cli, s5cmd, rclone and aws-cli side by side (half an hour; CASE=large,small for some) and write bench/RESULTS.md.
+	@scripts/packages.sh bench
+	@TOOLS_LIST=scripts/peers.env scripts/tools.sh
+	$(SAY) "building bin/longshore-cli, without cgo"
+	@CGO_ENABLED=0 $(BUILD) -o bin/ ./cmd/longshore-cli
+	$(SAY) "side by side"
+	@CGO_ENABLED=0 $(BUILD) -o .cache/ ./bench/uploaders && .cache/uploaders -case "$(CASE)"
+
+bench-go: ## Run the Go benchmarks: planner, checksum, journal, snapshots, wire format, signer.
+	$(SAY) "Go benchmarks"
+	@go test -run xxx -bench . -benchmem ./uploader/... ./store ./signer/...
 
 bench-signer: ## Load the built signer with 1,000 clients for a minute and print URLs/s/core, latency and memory.
 	$(SAY) "1,000 clients x batches of 100 URLs, 30 s at full load and 30 s at half"

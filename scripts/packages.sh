@@ -79,11 +79,12 @@ case ${1:-} in
 build) packages=("${build_packages[@]}") ;;
 test) packages=("${build_packages[@]}" "${test_packages[@]}") ;;
 cross) packages=("${cross_packages[@]}") ;;
-*) die "usage: scripts/packages.sh build|test|cross" ;;
+bench) packages=(awscli iproute2) ;; # an uploader to compare with, and lines of any speed
+*) die "usage: scripts/packages.sh build|test|cross|bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-	on_other_systems
+	[ "$1" = bench ] || on_other_systems # the bench leaves out what is not there
 	exit 0
 fi
 mapfile -t missing < <(missing_of "${packages[@]}")
