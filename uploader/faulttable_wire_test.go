@@ -203,6 +203,52 @@ func TestFaultTableOfTheWire(t *testing.T) {
 	}
 }
 
+// TestASilenceIsSaidAllTheWhile: while a socket stands still or a signer is silent, the row says so, also while one call
+// or part finds out whether that has changed, which takes it a minute each time. (Regression: the row said "sending" then,
+// and the reason flashed up for less than a second between two probes.)
+func TestASilenceIsSaidAllTheWhile(t *testing.T) {
+	for _, c := range []struct {
+		at   string
+		do   striker
+		size int
+	}{
+		{put, stalled(0), 2 * wirePart}, {put, stalled(wirePart / 2), 2 * wirePart}, {api.PathInitUpload, silent, 2 * wirePart},
+		{api.PathGetPartURLs, silent, 2 * wirePart}, {api.PathCompleteUpload, silent, 2 * wirePart},
+		{api.PathPutURLs, silent, inOne},
+	} {
+		t.Run(fmt.Sprint(c.at, " ", c.size), func(t *testing.T) {
+			inWire(t, wirePart, func(w *wired) {
+				f := w.signer
+				if c.at == put {
+					f = w.storage
+				}
+				data := w.write("/file.bin", c.size)
+				f.on(c.at, -1, c.do)
+				w.add("/file.bin")
+				w.shown(uploader.CodeNetwork)
+				said, before := 0, f.hits()
+				const seconds = 1000
+				for range seconds {
+					time.Sleep(time.Second)
+					if j := w.job("file.bin"); j.State == uploader.Waiting && j.Code == uploader.CodeNetwork {
+						said++
+					}
+				}
+				if f.hits()-before < 5 {
+					t.Errorf("%d probes", f.hits()-before)
+				}
+				if said < seconds*3/4 { // a part's first bytes count as movement for ten seconds
+					t.Errorf("in %d seconds of silence the row said so in %d", seconds, said)
+				}
+				f.calm()
+				w.settled()
+				w.stored("file.bin", data)
+				w.nothingOpen()
+			})
+		})
+	}
+}
+
 // TestAnswersCutAtEveryByte cuts the answer to one call after each of its bytes in turn: the effect is there, and the
 // engine must find that out, whatever it heard. (With the race detector on, at every cutStride-th byte.)
 func TestAnswersCutAtEveryByte(t *testing.T) {

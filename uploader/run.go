@@ -47,10 +47,11 @@ type run struct {
 	// byLook: the object was found, not confirmed by an answer to Complete. The signer may not have cleared away then what
 	// a repeated Create left open, so the attempt ends with a tombstone.
 	byLook    bool
-	finishing bool // S3 has confirmed; the journal is about to
-	blocked   *gate
-	lastErr   Code // why a part or a call backs off
-	backing   int  // parts and calls that back off
+	finishing bool  // S3 has confirmed; the journal is about to
+	blocked   *gate // it waits for this one to open
+	knocking  *gate // one of its calls to the signer is the probe of this one
+	lastErr   Code  // why a part or a call backs off
+	backing   int   // parts and calls that back off
 
 	moved    atomic.Int64 // bytes handed to the network, resent ones too: for the rate
 	inflight atomic.Int64 // bytes of parts that are not recorded yet
@@ -211,9 +212,17 @@ func (r *run) signerTry(t *tries, call func(ctx context.Context, s Signer) error
 		return
 	}
 	r.conn = conn
+	probes := g.shut
+	if probes {
+		r.knocking = g
+		r.c.touch(r.j)
+	}
 	r.do(r.c.control, func(ctx context.Context) (func(), func()) {
 		err := call(ctx, conn.Signer)
 		answer := func() {
+			if probes {
+				r.knocking = nil
+			}
 			g.outcome(err)
 			code := CodeOf(err)
 			switch {
@@ -271,10 +280,15 @@ func (r *run) backOff(try int, code Code, after time.Duration, f func()) {
 	})
 }
 
-// waiting tells whether the run can do nothing now, and why.
+// waiting tells whether the run can do nothing now, and why. A probe that gets nowhere is a wait too: it may take minutes
+// to end, and what it waits for is known.
 func (r *run) waiting() (Code, bool) {
 	if r.sendingNow() > 0 {
-		return "", false
+		g := &r.vault.data
+		return g.code, g.shut && r.meter.rate(time.Now()) == 0
+	}
+	if r.knocking != nil && r.knocking.shut {
+		return r.knocking.code, true
 	}
 	if r.blocked != nil && r.blocked.shut {
 		return r.blocked.code, true
