@@ -75,10 +75,10 @@ func run(args []string, out, errOut io.Writer) int {
 		code := handOver(context.Background(), session, s, out, errOut)
 		return closed(session, code, errOut)
 	}
-	app.LogCrashes(s.stateDir)
+	crashed := app.LogCrashes(s.stateDir)
 	ui.Run(ui.Options{
-		ID: id, Version: programVersion(), Queue: adapter{session}, Picker: pick.Native{},
-		Paths: absolute(s.paths), Connect: s.address(),
+		ID: id, Version: programVersion(), Queue: adapter{session}, Picker: pick.Native{}, Desktop: desk{session, s.stateDir},
+		Paths: absolute(s.paths), Connect: s.address(), Hidden: s.hidden, Crashed: crashed,
 	})
 	return closed(session, exitOK, errOut)
 }

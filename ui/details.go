@@ -33,7 +33,8 @@ func (w *window) Details(e *uploader.EntryRow) {
 		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(facts)) })
 		done := widget.NewButton(w.book.Say(words.Close), d.Hide)
 		done.Importance = widget.HighImportance
-		d.SetButtons([]fyne.CanvasObject{copyText, done})
+		show := widget.NewButton(w.book.Say(words.ShowInFolder), func() { w.ShowInFolder(e) })
+		d.SetButtons([]fyne.CanvasObject{show, copyText, done})
 		d.SetOnClosed(closed)
 		size := w.win.Canvas().Size()
 		d.Resize(fyne.NewSize(min(640, size.Width-40), min(420, size.Height-40)))

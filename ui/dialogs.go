@@ -4,8 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
-
-	"longshore/ui/words"
 )
 
 // question names a dialog.
@@ -17,6 +15,7 @@ const (
 	askSettings
 	askDetails
 	askSignIn
+	askCrash
 )
 
 // once opens a dialog unless one of its kind is open, and calls the answer once.
@@ -32,24 +31,6 @@ func (w *window) once(q question, open func(closed func())) {
 func (w *window) open(d dialog.Dialog) {
 	w.dialog = d
 	d.Show()
-}
-
-// askToQuit closes the window, after a question if that stops something.
-func (w *window) askToQuit() {
-	if w.last == nil || w.last.Totals.FilesActive == 0 && !w.last.Totals.Scanning {
-		w.quit()
-		return
-	}
-	w.once(askQuit, func(closed func()) {
-		w.confirm(w.book.Say(words.QuitTitle), w.book.Say(words.QuitText), w.book.Say(words.QuitYes), w.book.Say(words.QuitNo), closed, w.quit)
-	})
-}
-
-// quit closes the window; nothing is drawn any more, since closures would run on other goroutines once the toolkit's
-// loop has ended (FYNE §4.1).
-func (w *window) quit() {
-	w.bridge.SetVisible(false)
-	w.win.Close()
 }
 
 // confirm asks a question with two answers.

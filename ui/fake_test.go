@@ -23,7 +23,7 @@ type fakeQueue struct {
 	limits  uploader.Limits
 	trouble uploader.Code
 	notices []words.Problem
-	changed chan struct{}
+	hears   []chan struct{} // subscribers
 	caps    uploader.Capabilities
 	refuse  error // what CheckVault and AddVault answer, nil for yes
 	added   [][]string
@@ -37,7 +37,7 @@ type fakeQueue struct {
 }
 
 func newFake(vaults ...uploader.Vault) *fakeQueue {
-	return &fakeQueue{vaults: vaults, limits: uploader.DefaultLimits(), changed: make(chan struct{}, 1), signedIn: make(chan struct{}, 1), caps: fakeCaps}
+	return &fakeQueue{vaults: vaults, limits: uploader.DefaultLimits(), signedIn: make(chan struct{}, 1), caps: fakeCaps}
 }
 
 var fakeVault = uploader.Vault{
@@ -80,17 +80,26 @@ func (q *fakeQueue) Snapshot() *uploader.Snapshot {
 	return s
 }
 
-func (q *fakeQueue) Subscribe() (<-chan struct{}, func()) { return q.changed, func() {} }
+func (q *fakeQueue) Subscribe() (<-chan struct{}, func()) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	c := make(chan struct{}, 1)
+	q.hears = append(q.hears, c)
+	return c, func() {}
+}
 
 // change runs f under the lock and tells that something changed.
 func (q *fakeQueue) change(f func()) {
 	q.mu.Lock()
 	f()
 	q.version++
+	hears := q.hears
 	q.mu.Unlock()
-	select {
-	case q.changed <- struct{}{}:
-	default:
+	for _, c := range hears {
+		select {
+		case c <- struct{}{}:
+		default:
+		}
 	}
 }
 

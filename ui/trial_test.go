@@ -67,7 +67,7 @@ func trial(scene string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	go q.simulate(ctx)
-	Run(Options{ID: "org.longshore.trial", Version: "trial", Queue: q, Paths: os.Args[1:]})
+	Run(Options{ID: "org.longshore.trial", Version: "trial", Queue: q, Desktop: newFakeDesktop(), Paths: os.Args[1:]})
 }
 
 // simulate sends what is uploading, ten steps a second.

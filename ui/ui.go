@@ -66,6 +66,8 @@ type Queue interface {
 type Picker interface {
 	Files(ctx context.Context, title string) ([]string, error)
 	Folders(ctx context.Context, title string) ([]string, error)
+	// Save lets the user name a new file; name is what it may be called. "" and no error: they did not.
+	Save(ctx context.Context, title, name string) (string, error)
 }
 
 // Options is what a window is made of.
@@ -74,6 +76,9 @@ type Options struct {
 	Version string
 	Queue   Queue
 	Picker  Picker
+	Desktop Desktop
+	Hidden  bool     // no window at first: the tray, or another start of the program, shows it
+	Crashed bool     // the last run did: offer a support bundle
 	Paths   []string // to add at the start
 	Connect *Address // a vault named on the command line: checked and used without a question; nil for none
 }
@@ -83,7 +88,10 @@ type Options struct {
 func Run(o Options) {
 	w := newWindow(newApp(o.ID, o.Version), o, lang.SystemLocale().String())
 	w.start(fyne.Do)
-	w.win.ShowAndRun()
+	if !o.Hidden {
+		w.win.Show()
+	}
+	w.app.Run()
 	w.stop()
 }
 

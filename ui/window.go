@@ -26,6 +26,11 @@ type window struct {
 	locale  string // the system's
 	book    *words.Book
 	work    *work
+	desktop Desktop
+
+	tray      *tray // nil where there is none
+	behaviour Behaviour
+	focused   bool // the window has the keyboard
 
 	page       *queue.Page
 	connect    *connect.Page             // nil once there is a vault
@@ -43,14 +48,13 @@ type window struct {
 }
 
 func newWindow(a fyne.App, o Options, locale string) *window {
-	w := &window{app: a, locale: locale, book: words.New(chosenLanguage(a), locale), win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o,
+	w := &window{app: a, locale: locale, book: words.New(chosenLanguage(a), locale), win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o, desktop: o.Desktop,
 		work: newWork(), asking: map[question]bool{}, signedOut: map[uploader.VaultID]bool{}}
 	w.page = queue.NewPage(w, w.book)
 	w.win.SetMaster()
 	w.win.SetPadded(false)
-	w.win.Resize(fyne.NewSize(1000, 680))
+	w.win.Resize(remembered(a))
 	w.win.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.add(droppedPaths(dropped)) })
-	w.win.SetCloseIntercept(w.askToQuit)
 	w.connecting = o.Connect != nil
 	vaults, err := o.Queue.Vaults(context.Background()) // from the journal, no network
 	w.vaults = vaults
@@ -61,13 +65,26 @@ func newWindow(a fyne.App, o Options, locale string) *window {
 	}
 	w.show(o.Queue.Snapshot()) // the queue is there in the first frame, before anything is asked of the network
 	w.keys()
+	w.behaviour, err = o.Desktop.Behaviour(context.Background()) // from the journal, too
+	w.fail(err)
+	w.setTray()
+	w.win.SetCloseIntercept(w.close) // after setTray, which sets one of its own
 	return w
 }
 
 // start opens the door to the engine's goroutines and begins what the command line asked for.
 func (w *window) start(dispatch func(func())) {
 	w.bridge = bridge.Start(w.queue, dispatch, w.show)
-	w.app.Lifecycle().SetOnEnteredForeground(func() { w.bridge.SetVisible(true) })
+	w.app.Lifecycle().SetOnEnteredForeground(func() {
+		w.focused = true
+		w.bridge.SetVisible(true)
+	})
+	w.app.Lifecycle().SetOnExitedForeground(func() { w.focused = false })
+	if w.options.Hidden {
+		w.bridge.SetVisible(false)
+	}
+	w.work.alone(w.heed)
+	w.work.alone(w.attend)
 	w.work.alone(func(ctx context.Context) {
 		select {
 		case <-w.queue.Ended():
@@ -81,6 +98,9 @@ func (w *window) start(dispatch func(func())) {
 	}
 	if len(w.options.Paths) > 0 {
 		w.add(w.options.Paths)
+	}
+	if w.options.Crashed {
+		w.offerSupport()
 	}
 }
 

@@ -35,6 +35,9 @@ func open(t *testing.T, q *fakeQueue, o Options) *rig {
 	a.Settings().SetTheme(theme.New())
 	before := goleak.IgnoreCurrent()
 	o.Queue = q
+	if o.Desktop == nil {
+		o.Desktop = newFakeDesktop()
+	}
 	r := &rig{window: newWindow(a, o, "en"), t: t, fake: q, turns: make(chan func(), 1)}
 	r.win.Resize(fyne.NewSize(900, 600))
 	r.start(func(f func()) {
@@ -300,7 +303,14 @@ type picker struct {
 	err   error
 }
 
-func (p picker) Files(context.Context, string) ([]string, error)   { return p.paths, p.err }
+func (p picker) Files(context.Context, string) ([]string, error) { return p.paths, p.err }
+func (p picker) Save(context.Context, string, string) (string, error) {
+	if len(p.paths) == 0 {
+		return "", p.err
+	}
+	return p.paths[0], p.err
+}
+
 func (p picker) Folders(context.Context, string) ([]string, error) { return p.paths, p.err }
 
 func TestBrowse(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -44,6 +45,14 @@ func Save(ctx context.Context, path string, o Options) error {
 		return errors.Join(err, os.Remove(path))
 	}
 	return nil
+}
+
+// Replace writes a bundle to a file, in place of one that is there.
+func Replace(ctx context.Context, path string, o Options) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return Save(ctx, path, o)
 }
 
 // Write writes a bundle. What cannot be had is left out, with its error's code in its place: a bundle is asked for when

@@ -24,6 +24,7 @@ import (
 // Services is what the dialog changes. Every method returns at once.
 type Services interface {
 	connect.Services
+	Computer
 	// Limits are the saved bounds.
 	Limits(answer func(uploader.Limits))
 	SetLimits(uploader.Limits)
@@ -68,6 +69,7 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	body := container.NewVBox(
 		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
+		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book),
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)

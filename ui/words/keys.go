@@ -224,3 +224,42 @@ const (
 	LateStill Key = "late.still"
 	LateOver  Key = "late.over"
 )
+
+// Living on a desktop: tray, closing, notifications, help.
+const (
+	TrayOpen  Key = "tray.open"
+	TrayQuit  Key = "tray.quit"
+	CloseAsk  Key = "close.title"
+	CloseText Key = "close.text"
+	CloseTray Key = "close.tray"
+	CloseQuit Key = "close.quit"
+
+	NotifyStored Key = "notify.stored"
+	NotifyFailed Key = "notify.failed"
+	NotifyPerson Key = "notify.person"
+
+	ShowInFolder Key = "details.show-in-folder"
+	NoFolder     Key = "details.no-folder"
+
+	CrashTitle     Key = "support.crash-title"
+	CrashText      Key = "support.crash-text"
+	SupportSave    Key = "support.save"
+	SupportNo      Key = "support.no"
+	SupportSaved   Key = "support.saved"
+	SupportFailed  Key = "support.failed"
+	SupportPlace   Key = "support.place"
+	SupportExplain Key = "support.explain"
+
+	SettingsComputer   Key = "settings.computer"
+	SettingsAwake      Key = "settings.awake"
+	SettingsAwakeEx    Key = "settings.awake-ex"
+	SettingsLogin      Key = "settings.login"
+	SettingsLoginEx    Key = "settings.login-ex"
+	SettingsNotify     Key = "settings.notify"
+	SettingsNotifyEx   Key = "settings.notify-ex"
+	SettingsClosing    Key = "settings.closing"
+	SettingsClosingEx  Key = "settings.closing-ex"
+	SettingsCloseAsks  Key = "settings.close-asks"
+	SettingsCloseHides Key = "settings.close-hides"
+	SettingsCloseEnds  Key = "settings.close-ends"
+)

@@ -28,6 +28,24 @@ func (Native) Folders(ctx context.Context, title string) ([]string, error) {
 	return choose(ctx, zenity.Title(title), zenity.Directory())
 }
 
+// Save lets the user name a file to make; name is what it may be called. An existing one is confirmed by them. "" and no
+// error: they did not. Errors as Files.
+func (Native) Save(ctx context.Context, title, name string) (string, error) {
+	if !zenity.IsAvailable() {
+		return "", ErrNone
+	}
+	path, err := zenity.SelectFileSave(zenity.Title(title), zenity.Filename(name), zenity.ConfirmOverwrite(), zenity.Context(ctx), zenity.Modal())
+	switch {
+	case err == nil:
+		return path, nil
+	case errors.Is(err, zenity.ErrCanceled):
+		return "", nil
+	case ctx.Err() != nil:
+		return "", ctx.Err()
+	}
+	return "", err
+}
+
 func choose(ctx context.Context, options ...zenity.Option) ([]string, error) {
 	if !zenity.IsAvailable() {
 		return nil, ErrNone

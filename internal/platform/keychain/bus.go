@@ -1,5 +1,3 @@
-//go:build unix && !darwin
-
 package keychain
 
 import (
