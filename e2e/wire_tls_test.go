@@ -172,7 +172,9 @@ func (f *forwarder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	_, _ = io.WriteString(conn, "HTTP/1.1 200 Connection established\r\n\r\n")
 	if mode == -1 {
+		_, _ = conn.Read(make([]byte, 1)) // to the one who speaks first
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>Welcome</html>")
+		_, _ = io.Copy(io.Discard, conn) // closed with bytes unread it would be reset, and the page lost with it
 		return
 	}
 	up, err := net.Dial("tcp", f.to)
