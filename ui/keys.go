@@ -18,7 +18,7 @@ func (w *window) keys() {
 	ctrl := fyne.KeyModifierShortcutDefault
 	on(fyne.KeyO, ctrl, w.BrowseFiles)
 	on(fyne.KeyO, ctrl|fyne.KeyModifierShift, w.BrowseFolder)
-	on(fyne.KeyT, ctrl, w.page.List().MoveSelectedToTop)
+	on(fyne.KeyT, ctrl, func() { w.page.List().MoveSelectedToTop() })
 	on(fyne.KeyComma, ctrl, w.Settings)
 	c.SetOnTypedKey(w.typed)
 }

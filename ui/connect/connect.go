@@ -36,6 +36,7 @@ type Address struct {
 
 // Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
 type Services interface {
+	Languages
 	// CheckVault asks what answers at the address; nothing is kept.
 	CheckVault(a Address, answer func(uploader.Capabilities, error))
 	// UseVault keeps a vault, whose data origins the user has seen and accepted, and makes new files go there.
@@ -67,7 +68,8 @@ type Flow struct {
 	status             *widget.Label
 	check              *widget.Button
 	form, confirm      *fyne.Container
-	asked              int // counts the checks: an answer to an older one is not for us
+	pane               *Pane // of the sign-in that was begun last, nil before
+	asked              int   // counts the checks: an answer to an older one is not for us
 }
 
 // NewFlow makes a flow that starts with what is known. intro stands above the fields, action names the button of the fields; saved is told of the
@@ -100,6 +102,14 @@ func NewFlow(s Services, book *words.Book, known Address, intro, action string, 
 
 // First is where the focus belongs.
 func (f *Flow) First() fyne.Focusable { return f.address }
+
+// Stop gives up what was begun: the flow is not shown any more.
+func (f *Flow) Stop() {
+	f.asked++
+	if f.pane != nil {
+		f.pane.Stop()
+	}
+}
 
 // Fail shows why an address given elsewhere (on the command line) could not be used.
 func (f *Flow) Fail(err error) { f.say(f.services.Explain(err), widget.DangerImportance) }
@@ -137,14 +147,15 @@ func (f *Flow) browsable(e *widget.Entry, title string) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, browse, e)
 }
 
-func (f *Flow) entered() Address {
+// Entered is what is in the fields.
+func (f *Flow) Entered() Address {
 	return Address{
 		Signer: strings.TrimSpace(f.address.Text), TokenFile: strings.TrimSpace(f.token.Text), CAFile: strings.TrimSpace(f.ca.Text),
 	}
 }
 
 func (f *Flow) enable() {
-	if f.entered().Signer == "" {
+	if f.Entered().Signer == "" {
 		f.check.Disable()
 		return
 	}
@@ -159,7 +170,7 @@ func (f *Flow) start() {
 	asked := f.asked
 	f.check.Disable()
 	f.say(f.book.Say(words.ConnectBusy), widget.MediumImportance)
-	a := f.entered()
+	a := f.Entered()
 	f.services.CheckVault(a, func(c uploader.Capabilities, err error) {
 		if asked != f.asked {
 			return
@@ -236,12 +247,12 @@ func (f *Flow) askToSignIn(a Address, c uploader.Capabilities) {
 	nothing := widget.NewLabel("")
 	nothing.Hide()
 	f.question(facts(f.book, a, c), nothing, widget.NewButton(f.book.Say(words.ConnectSignIn), func() {
-		pane := NewPane(f.services, f.book, a, f.fields, func(v uploader.Vault) {
+		f.pane = NewPane(f.services, f.book, a, f.fields, func(v uploader.Vault) {
 			f.fields()
 			f.saved(v)
 		})
-		f.instead(pane.Box)
-		pane.Begin()
+		f.instead(f.pane.Box)
+		f.pane.Begin()
 	}))
 }
 

@@ -21,6 +21,7 @@ type services struct {
 
 	signIns        []*signIn
 	opened, copied []string
+	languages      []words.Language
 }
 
 func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
@@ -38,9 +39,12 @@ func (s *services) SignIn(a Address, opened func(string, bool), answer func(uplo
 	return func() { in.stopped = true }
 }
 
-func (s *services) OpenPage(link string)      { s.opened = append(s.opened, link) }
-func (s *services) Copy(text string)          { s.copied = append(s.copied, text) }
-func (s *services) NoKeychain(err error) bool { return errors.Is(err, errNoKeychain) }
+func (s *services) Language() words.Language       { return words.System }
+func (s *services) SystemLanguage() words.Language { return words.German }
+func (s *services) SetLanguage(l words.Language)   { s.languages = append(s.languages, l) }
+func (s *services) OpenPage(link string)           { s.opened = append(s.opened, link) }
+func (s *services) Copy(text string)               { s.copied = append(s.copied, text) }
+func (s *services) NoKeychain(err error) bool      { return errors.Is(err, errNoKeychain) }
 
 var errNoKeychain = errors.New("no keychain")
 

@@ -38,6 +38,7 @@ func NewPage(s Services, book *words.Book, known Address, saved func(uploader.Va
 		widgets.NewLine(p.book.Say(words.ConnectTitle), 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		p.kept, p.Flow.Box,
 	)
+	body.Add(container.NewHBox(layout.NewSpacer(), NewLanguage(s, book)))
 	inner := container.New(layout.NewCustomPaddedLayout(24, 20, 28, 28), body)
 	p.box = container.NewCenter(container.New(cardLayout{}, p.card, inner))
 	p.recolor()
@@ -47,6 +48,9 @@ func NewPage(s Services, book *words.Book, known Address, saved func(uploader.Va
 
 // Keep tells how many dropped files and folders wait until the vault is set up.
 func (p *Page) Keep(paths int) {
+	if paths == 0 {
+		return
+	}
 	p.kept.SetText(p.book.Say(words.ConnectKept, "items", paths))
 	p.kept.Show()
 }

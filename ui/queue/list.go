@@ -151,6 +151,17 @@ func (l *List) tapped(id uploader.EntryID) {
 	}
 }
 
+// Select selects an entry, if it is there.
+func (l *List) Select(id uploader.EntryID) {
+	for i, e := range l.rows.All() {
+		if e.ID == id {
+			l.at, l.selected = i, id
+			l.touch()
+			return
+		}
+	}
+}
+
 func (l *List) selectAt(i int) {
 	if n := l.rows.Len(); n == 0 {
 		return

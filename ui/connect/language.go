@@ -1,0 +1,41 @@
+package connect
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+)
+
+// Languages is what the choice of a language needs. Every method returns at once.
+type Languages interface {
+	// Language is what the user has chosen, words.System if nothing.
+	Language() words.Language
+	// SystemLanguage is what words.System stands for on this computer.
+	SystemLanguage() words.Language
+	// SetLanguage draws the window anew in a language, soon, and remembers it.
+	SetLanguage(words.Language)
+}
+
+// NewLanguage is the choice of the window's language. Each is called by its name in itself, so that whoever is stranded
+// in a language finds their way back.
+func NewLanguage(s Languages, book *words.Book) *widget.Select {
+	var languages []words.Language
+	var names []string
+	for _, l := range words.Languages() {
+		if l.Language == s.SystemLanguage() {
+			languages = append([]words.Language{words.System}, languages...)
+			names = append([]string{book.Say(words.SettingsLanguageSystem, "language", l.Name)}, names...)
+		}
+		languages, names = append(languages, l.Language), append(names, l.Name)
+	}
+	choice := widget.NewSelect(names, nil)
+	choice.SetSelectedIndex(max(slices.Index(languages, s.Language()), 0))
+	choice.OnChanged = func(string) {
+		if i := choice.SelectedIndex(); i >= 0 {
+			s.SetLanguage(languages[i])
+		}
+	}
+	return choice
+}
