@@ -28,17 +28,17 @@ func (a adapter) Explain(err error) words.Problem { return problem(app.Explain(e
 
 // problem is what the window makes a sentence of.
 func problem(p app.Problem) words.Problem {
-	w := words.Problem{Code: p.Code, English: p.Sentence}
-	if p.Sentence != p.Code.Sentence() {
-		w.Key = "own"
-	}
-	return w
+	return words.Problem{Code: p.Code, Key: p.Key, Args: p.Args, English: p.Sentence}
 }
 
-func (a adapter) Notices() []words.Problem {
-	var list []words.Problem
+func (a adapter) Notices() [][]words.Problem {
+	var list [][]words.Problem
 	for _, n := range a.Session.Notices() {
-		list = append(list, words.Problem{Key: "own", English: n})
+		var sentences []words.Problem
+		for _, p := range n {
+			sentences = append(sentences, problem(p))
+		}
+		list = append(list, sentences)
 	}
 	return list
 }

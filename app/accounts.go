@@ -40,7 +40,7 @@ func secretStores(stateDir string) SecretStores {
 		case StoreFile:
 			return secrets{keychain.NewFiles(filepath.Join(stateDir, secretsDir))}, nil
 		}
-		return nil, fail("sign-in", uploader.CodeBadConfig, "There is no such place to keep a sign-in; it is keychain or file.", nil)
+		return nil, fail("sign-in", uploader.CodeBadConfig, say("no-such-store"), nil)
 	}
 }
 

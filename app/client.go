@@ -61,7 +61,7 @@ func (c *client) greet(ctx context.Context) error {
 	}
 	if h.Version != wireVersion {
 		return fail("session", uploader.CodeJournalBusy,
-			"Another version of Longshore is using this queue. Close it, then try again.", nil)
+			say("other-version"), nil)
 	}
 	stream, cancel := context.WithCancel(context.Background())
 	c.cancel = cancel
@@ -189,7 +189,7 @@ func (c *client) reach(ctx context.Context, version uint64) error {
 func (c *client) Owner() bool { return false }
 
 // Notices implements Session.
-func (c *client) Notices() []string { return nil }
+func (c *client) Notices() []Notice { return nil }
 
 // Vaults implements Session.
 func (c *client) Vaults(ctx context.Context) ([]uploader.Vault, error) {

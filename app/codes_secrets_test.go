@@ -85,7 +85,7 @@ func TestNoCodeTellsSecrets(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			own := fail("op", code, "A sentence.", cause)
+			own := fail("op", code, say("token-empty"), cause)
 			for where, text := range map[string]string{
 				"the JSON": string(asJSON), "the log": log.String(), "the detail": Explain(raw).Detail, "wrapped": Explain(fmt.Errorf("w: %w", raw)).Detail,
 				"a sentence of its own": Explain(own).Detail + Explain(own).Sentence, "a row of the queue": ProblemOf(code, uploader.E("put", code, redact.Err(cause)).Error()).Detail, "its text": own.Error(), "the cause of it": errors.Unwrap(own).Error(),

@@ -103,5 +103,5 @@ func endOf(s Session) error {
 	if err := s.Err(); err != nil {
 		return err
 	}
-	return fail("session", uploader.CodeCancelled, "Longshore was closed. Nothing is lost: resume to go on.", nil)
+	return fail("session", uploader.CodeCancelled, say("closed"), nil)
 }

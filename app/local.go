@@ -28,7 +28,7 @@ type local struct {
 	awake     *awake
 	keepAwake bool          // at the start
 	raises    chan []string // nil without a window
-	notices   []string
+	notices   []Notice
 
 	vaultEdit sync.Mutex // adding a vault reads, asks and writes
 
@@ -118,7 +118,7 @@ func (l *local) release() error {
 func (l *local) Owner() bool { return true }
 
 // Notices implements Session.
-func (l *local) Notices() []string { return l.notices }
+func (l *local) Notices() []Notice { return l.notices }
 
 // Ended implements Session.
 func (l *local) Ended() <-chan struct{} { return l.ended }

@@ -91,7 +91,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	log, logFile, logErr := openLog(dir)
 	if logErr != nil {
 		log, logFile = slog.New(slog.DiscardHandler), io.NopCloser(nil)
-		l.notices = append(l.notices, "The log file in Longshore's folder cannot be written; everything else works.")
+		l.notices = append(l.notices, notice(say("no-log")))
 	}
 	l.log, l.logFile, l.awake = log, logFile, newAwake(log)
 	defer func() {
@@ -104,10 +104,10 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 		return nil, err
 	}
 	if r := l.db.Recovered(); r != nil {
-		l.notices = append(l.notices, r.String())
+		l.notices = append(l.notices, recovered(r))
 	}
 	if w := l.db.Warning(); w != "" {
-		l.notices = append(l.notices, w)
+		l.notices = append(l.notices, notice(say("slow-folder")))
 	}
 	if o.Window {
 		l.raises = make(chan []string, mostRaised)
@@ -151,7 +151,7 @@ func (l *local) behave(ctx context.Context, keepAwake *bool) error {
 func (l *local) serveOthers(ctx context.Context, dir string) {
 	var err error
 	if l.server, err = serve(ctx, dir, l); err != nil {
-		l.notices = append(l.notices, "Other windows and commands cannot reach this one; start only one at a time.")
+		l.notices = append(l.notices, notice(say("alone")))
 		l.log.Warn("no socket", "err", err)
 	}
 }

@@ -144,7 +144,7 @@ func TestExplainAlwaysHasASentence(t *testing.T) {
 	for name, err := range map[string]error{
 		"plain":     errors.New("open /home/jane/x: gone"),
 		"code":      uploader.E("put", uploader.CodeThrottled, errors.New("status 503")),
-		"sentence":  fail("add", uploader.CodeTLS, "A sentence.", errors.New("/home/jane")),
+		"sentence":  fail("add", uploader.CodeTLS, say("token-empty"), errors.New("/home/jane")),
 		"gone":      ownerGone(errors.New("EOF")),
 		"cancelled": context.Canceled,
 	} {

@@ -20,7 +20,7 @@ func (l *local) Raise(_ context.Context, paths []string) (shown bool, err error)
 	case l.raises <- paths:
 		return true, nil
 	default:
-		return false, fail("raise", uploader.CodeJournalBusy, "Longshore's window does not answer. Close it, then try again.", nil)
+		return false, fail("raise", uploader.CodeJournalBusy, say("window-silent"), nil)
 	}
 }
 

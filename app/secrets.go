@@ -17,14 +17,14 @@ const (
 func (f *vaultFiles) token(path string) (string, error) {
 	data, err := f.read(path, maxTokenFile)
 	if err != nil {
-		return "", fail("token", uploader.CodeBadConfig, "The token file cannot be read. Check that it is there and that you may read it.", err)
+		return "", fail("token", uploader.CodeBadConfig, say("token-unreadable"), err)
 	}
 	token := strings.TrimSpace(string(data))
 	if token == "" {
-		return "", fail("token", uploader.CodeUnauthorized, "The token file is empty. Put the token from your administrator into it.", nil)
+		return "", fail("token", uploader.CodeUnauthorized, say("token-empty"), nil)
 	}
 	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
-		return "", fail("token", uploader.CodeBadConfig, "The token file holds more than a token: one line without blanks is expected.", nil)
+		return "", fail("token", uploader.CodeBadConfig, say("token-more"), nil)
 	}
 	return token, nil
 }
@@ -34,7 +34,7 @@ func (f *vaultFiles) roots(path string, system bool) (*x509.CertPool, error) {
 	data, err := f.read(path, maxCAFile)
 	if err != nil {
 		return nil, fail("certificates", uploader.CodeBadConfig,
-			"The certificate (CA) file cannot be read. Check that it is there and that you may read it.", err)
+			say("ca-unreadable"), err)
 	}
 	pool := x509.NewCertPool()
 	if system {
@@ -44,7 +44,7 @@ func (f *vaultFiles) roots(path string, system bool) (*x509.CertPool, error) {
 	}
 	if !pool.AppendCertsFromPEM(data) {
 		return nil, fail("certificates", uploader.CodeBadConfig,
-			"The certificate (CA) file holds no certificate. Ask your administrator for one in PEM form.", nil)
+			say("ca-empty"), nil)
 	}
 	return pool, nil
 }

@@ -13,7 +13,7 @@ type Session interface {
 	Owner() bool
 	// Notices are sentences for the user about the opening itself: a damaged journal, a slow file system, a log that
 	// cannot be written. They stay the same while the session lives.
-	Notices() []string
+	Notices() []Notice
 
 	// Vaults lists the configured vaults, oldest first.
 	Vaults(ctx context.Context) ([]uploader.Vault, error)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -147,7 +148,7 @@ func TestErrorsReadAlikeOnBothSides(t *testing.T) {
 		},
 	} {
 		here, there := ask(own), ask(other)
-		if here == nil || there == nil || Explain(here) != Explain(there) || here.Error() != there.Error() {
+		if here == nil || there == nil || !reflect.DeepEqual(Explain(here), Explain(there)) || here.Error() != there.Error() {
 			t.Errorf("%s:\n here %+v\nthere %+v", name, Explain(here), Explain(there))
 		}
 		if strings.Contains(Explain(here).Detail, dir) {

@@ -101,7 +101,7 @@ func (a *attempts) finish(ctx context.Context, id string) (SignIn, error) {
 	t := a.all[id]
 	a.mu.Unlock()
 	if t == nil {
-		return SignIn{}, fail("sign-in", uploader.CodeCancelled, "This sign-in was given up for another one. Begin it again if you still need it.", nil)
+		return SignIn{}, fail("sign-in", uploader.CodeCancelled, say("other-sign-in"), nil)
 	}
 	select {
 	case <-t.done:
@@ -135,11 +135,11 @@ func (l *local) BeginSignIn(ctx context.Context, r SignInRequest) (SignInStep, e
 	}
 	if v.SignIn != uploader.SignInOIDC {
 		return SignInStep{}, fail("sign-in", uploader.CodeBadConfig,
-			"This vault has no sign-in of this kind. If it wants a token, name the token file from your administrator.", nil)
+			say("no-sign-in"), nil)
 	}
 	if v.TokenFile != "" {
 		return SignInStep{}, fail("sign-in", uploader.CodeBadConfig,
-			"This vault is used with a token file. Add it again without one to sign in yourself.", nil)
+			say("has-token-file"), nil)
 	}
 	store := r.Store
 	if store == "" {
@@ -221,7 +221,7 @@ func (l *local) signedIn(ctx context.Context, before uploader.Vault, store strin
 		return err
 	}
 	if v.SignIn != before.SignIn || !v.OIDC.Equal(before.OIDC) {
-		return fail("sign-in", uploader.CodeCancelled, "The vault's settings were changed meanwhile. Sign in again.", nil)
+		return fail("sign-in", uploader.CodeCancelled, say("vault-changed"), nil)
 	}
 	old := v
 	if s, _, ok := storeOf(v.Account); !ok || s != store {
@@ -365,7 +365,7 @@ func (l *local) vaultOf(ctx context.Context, id uploader.VaultID) (uploader.Vaul
 	}
 	i := slices.IndexFunc(vaults, func(v uploader.Vault) bool { return v.ID == id })
 	if i < 0 {
-		return uploader.Vault{}, fail("sign-in", uploader.CodeBadConfig, "This vault is not known any more. Add it again.", nil)
+		return uploader.Vault{}, fail("sign-in", uploader.CodeBadConfig, say("vault-unknown"), nil)
 	}
 	return vaults[i], nil
 }

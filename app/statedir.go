@@ -27,7 +27,7 @@ func DefaultStateDir() (string, error) {
 	home, err := os.UserHomeDir()
 	if err != nil || !filepath.IsAbs(home) {
 		return "", fail("state-folder", uploader.CodeBadConfig,
-			"Your home folder cannot be found. Say with --state which folder Longshore shall keep its queue in.", err)
+			say("no-home"), err)
 	}
 	switch runtime.GOOS {
 	case "windows":
@@ -45,7 +45,7 @@ func StateDir(dir string) (string, error) {
 	}
 	dir, err := filepath.Abs(dir)
 	if err != nil {
-		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder's path cannot be used. Choose another one.", err)
+		return "", fail("state-folder", uploader.CodeBadConfig, say("state-path"), err)
 	}
 	return dir, nil
 }
@@ -58,7 +58,7 @@ func makeStateDir(dir string) (string, error) {
 	}
 	switch info, err := os.Stat(dir); {
 	case err == nil && !info.IsDir():
-		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder's path names a file. Choose another one.", nil)
+		return "", fail("state-folder", uploader.CodeBadConfig, say("state-is-file"), nil)
 	case err == nil:
 		return dir, nil
 	}
@@ -70,6 +70,6 @@ func makeStateDir(dir string) (string, error) {
 	case errors.Is(err, fs.ErrPermission), readOnly(err):
 		return "", uploader.E("state-folder", uploader.CodeReadOnly, err)
 	default:
-		return "", fail("state-folder", uploader.CodeBadConfig, "The state folder cannot be made. Choose another one.", err)
+		return "", fail("state-folder", uploader.CodeBadConfig, say("state-not-made"), err)
 	}
 }

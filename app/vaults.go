@@ -51,23 +51,22 @@ func sameKind(known *uploader.Vault, spec VaultSpec, caps uploader.Capabilities)
 	if known == nil || spec.Repin || known.Kind == caps.Kind || caps.Kind == uploader.KindSigner {
 		return nil
 	}
-	return fail("add-vault", uploader.CodeWrongDest, "An Uppy Companion answers at the vault's address now instead of a signer. It cannot prove "+
-		"what it stores, so nothing was sent. If your administrator confirms this, add the vault again and accept it (--repin).", nil)
+	return fail("add-vault", uploader.CodeWrongDest, say("companion-instead"), nil)
 }
 
 func checkCaller(ctx context.Context, link *link, v uploader.Vault, caps uploader.Capabilities) error {
 	switch {
 	case caps.SignIn == uploader.SignInBearer && v.TokenFile == "":
 		return fail("sign-in", uploader.CodeUnauthorized,
-			"This vault wants a sign-in. Get a token file from your administrator and name it (--token-file, or in the settings).", nil)
+			say("wants-token"), nil)
 	case caps.SignIn == uploader.SignInOIDC && v.TokenFile == "":
 		if err := signin.CheckIssuer(caps.OIDC.Issuer); err != nil {
 			return fail("sign-in", uploader.CodeForbidden,
-				"The vault names a place to sign in that is not secure (https), so nothing was sent there. Tell your administrator.", err)
+				say("issuer-insecure"), err)
 		}
 		return nil
 	case caps.SignIn == uploader.SignInOIDC && !caps.OIDC.TokenFiles:
-		return fail("sign-in", uploader.CodeUnauthorized, "This vault takes no token files. Leave the token file out and sign in instead.", nil)
+		return fail("sign-in", uploader.CodeUnauthorized, say("no-token-files"), nil)
 	case caps.SignIn == uploader.SignInNone:
 		return nil
 	}
@@ -97,11 +96,9 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 		case known != nil && Away(err):
 			return *known, nil
 		case answers(err):
-			err = fail("add-vault", uploader.CodeOf(err), "The vault answers, but is busy or has a fault at the moment, so nothing was added. "+
-				"Try again in a while; if it stays, tell your administrator.", err)
+			err = fail("add-vault", uploader.CodeOf(err), say("vault-busy"), err)
 		case Away(err):
-			err = fail("add-vault", uploader.CodeOf(err), "The vault does not answer, so nothing was added. "+
-				"Check its address and your network, then try again.", err)
+			err = fail("add-vault", uploader.CodeOf(err), say("vault-away"), err)
 		}
 		return uploader.Vault{}, err
 	}
@@ -110,13 +107,11 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	}
 	if known != nil && !spec.Repin && !slices.Equal(sorted(v.DataOrigins), sorted(caps.DataOrigins)) {
 		return uploader.Vault{}, fail("add-vault", uploader.CodeWrongDest,
-			"The vault now wants the bytes to go to "+hosts(caps.DataOrigins)+" instead of "+hosts(v.DataOrigins)+
-				", so nothing was sent. If your administrator confirms this, add the vault again and accept the new place (--repin).", nil)
+			say("bytes-moved", "place", hosts(caps.DataOrigins), "before", hosts(v.DataOrigins)), nil)
 	}
 	if len(spec.Seen) > 0 && !slices.Equal(sorted(spec.Seen), sorted(caps.DataOrigins)) {
 		return uploader.Vault{}, fail("add-vault", uploader.CodeWrongDest,
-			"The vault wants the bytes to go to "+hosts(caps.DataOrigins)+" now, not to "+hosts(spec.Seen)+
-				" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
+			say("bytes-not-shown", "place", hosts(caps.DataOrigins), "before", hosts(spec.Seen)), nil)
 	}
 	if err := sameSignIn(known, spec, caps); err != nil {
 		return uploader.Vault{}, err
@@ -142,30 +137,28 @@ func sameSignIn(known *uploader.Vault, spec VaultSpec, caps uploader.Capabilitie
 		was, now := known.OIDC, caps.OIDC
 		was.TokenFiles = now.TokenFiles // offers more or less, asks nothing
 		if caps.SignIn != uploader.SignInOIDC || !was.Equal(now) {
-			return fail("add-vault", uploader.CodeWrongDest, "The vault now wants you to sign in "+where(caps)+" instead of at "+host(was.Issuer)+
-				" as you agreed, so nothing was sent there. If your administrator confirms this, add the vault again and accept the new sign-in (--repin).", nil)
+			return fail("add-vault", uploader.CodeWrongDest, say("sign-in-moved", "before", host(was.Issuer)), nil)
 		}
 	}
 	if spec.SeenIssuer != "" && (caps.SignIn != uploader.SignInOIDC || spec.SeenIssuer != caps.OIDC.Issuer) {
-		return fail("add-vault", uploader.CodeWrongDest, "The vault wants you to sign in "+where(caps)+" now, not at "+host(spec.SeenIssuer)+
-			" as you were shown, so nothing was added. Ask your administrator before you try again.", nil)
+		return fail("add-vault", uploader.CodeWrongDest, say("sign-in-not-shown", "before", host(spec.SeenIssuer)), nil)
 	}
 	return nil
 }
 
-// where names in a sentence how a vault wants people to sign in.
-func where(caps uploader.Capabilities) string {
-	if caps.SignIn == uploader.SignInOIDC {
-		return "at " + host(caps.OIDC.Issuer) + " in another way" // the issuer may be the same, with another client or audience
+// addressSaying says what is wrong with an address that remote.ParseBase refused.
+func addressSaying(address string) saying {
+	if strings.TrimSpace(address) == "" {
+		return say("address-empty")
 	}
-	return "in another way"
+	return say("address-unusable")
 }
 
 // resolve checks a spec and finds the vault it means. known is nil for a new one.
 func (l *local) resolve(ctx context.Context, spec VaultSpec) (v uploader.Vault, known *uploader.Vault, err error) {
 	base, err := remote.ParseBase(spec.SignerURL)
 	if err != nil {
-		return v, nil, fail("add-vault", uploader.CodeBadConfig, capital(err.Error())+".", err)
+		return v, nil, fail("add-vault", uploader.CodeBadConfig, addressSaying(spec.SignerURL), err)
 	}
 	token, caFile, err := absolutes(spec.TokenFile, spec.CAFile)
 	if err != nil {
@@ -210,7 +203,7 @@ func (l *local) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFil
 	}
 	i := slices.IndexFunc(vaults, func(v uploader.Vault) bool { return v.ID == id })
 	if i < 0 {
-		return uploader.Vault{}, fail("set-vault", uploader.CodeBadConfig, "This vault is not known any more.", nil)
+		return uploader.Vault{}, fail("set-vault", uploader.CodeBadConfig, say("vault-unknown"), nil)
 	}
 	v := vaults[i]
 	if token != "" {
@@ -266,7 +259,7 @@ func absolutes(tokenFile, caFile string) (token, ca string, err error) {
 	token, err1 := absolute(tokenFile)
 	ca, err2 := absolute(caFile)
 	if err := errors.Join(err1, err2); err != nil {
-		return "", "", fail("add-vault", uploader.CodeBadConfig, "The path of the token or certificate file cannot be used.", err)
+		return "", "", fail("add-vault", uploader.CodeBadConfig, say("file-path"), err)
 	}
 	return token, ca, nil
 }
@@ -281,7 +274,7 @@ func sorted(s []string) []string { return slices.Sorted(slices.Values(s)) }
 // hosts names data origins in a sentence. They are scheme, host and port, nothing secret.
 func hosts(origins []string) string {
 	if len(origins) == 0 {
-		return "nowhere"
+		return "–"
 	}
 	return strings.Join(origins, ", ")
 }
@@ -290,11 +283,4 @@ func host(signerURL string) string {
 	_, rest, _ := strings.Cut(signerURL, "://")
 	name, _, _ := strings.Cut(rest, "/")
 	return name
-}
-
-func capital(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToUpper(s[:1]) + s[1:]
 }

@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 4
+const wireVersion = 5
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
@@ -69,11 +69,12 @@ type reply[T any] struct {
 
 // wireError carries an error over the socket so that Explain reads it alike on the other side.
 type wireError struct {
-	Op       string
-	Code     uploader.Code
-	Sentence string // when it has one of its own
-	Detail   string
-	Closing  bool // the owner is ending
+	Op      string
+	Code    uploader.Code
+	Saying  string // the key of the sentence, when it has one of its own
+	Args    []string
+	Detail  string
+	Closing bool // the owner is ending
 }
 
 func toWire(err error) wireError {
@@ -88,7 +89,7 @@ func toWire(err error) wireError {
 	}
 	var f *failure
 	if errors.As(err, &f) {
-		w.Sentence = f.sentence
+		w.Saying, w.Args = f.saying.key, f.saying.args
 	}
 	return w
 }
@@ -101,8 +102,8 @@ func fromWire(w wireError) error {
 	if w.Detail != "" {
 		cause = errors.New(w.Detail)
 	}
-	if w.Sentence != "" {
-		return fail(w.Op, w.Code, w.Sentence, cause)
+	if w.Saying != "" {
+		return fail(w.Op, w.Code, say(w.Saying, w.Args...), cause)
 	}
 	return uploader.E(w.Op, w.Code, cause)
 }

@@ -22,7 +22,7 @@ type fakeQueue struct {
 	vaults  []uploader.Vault
 	limits  uploader.Limits
 	trouble uploader.Code
-	notices []words.Problem
+	notices [][]words.Problem
 	hears   []chan struct{} // subscribers
 	caps    uploader.Capabilities
 	refuse  error // what CheckVault and AddVault answer, nil for yes
@@ -259,7 +259,7 @@ var errNoKeychain = errors.New("no keychain")
 
 func (q *fakeQueue) NoKeychain(err error) bool { return errors.Is(err, errNoKeychain) }
 
-func (q *fakeQueue) Notices() []words.Problem { return q.notices }
+func (q *fakeQueue) Notices() [][]words.Problem { return q.notices }
 func (q *fakeQueue) Explain(err error) words.Problem {
 	return words.Problem{Code: uploader.CodeOf(err)}
 }

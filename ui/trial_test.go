@@ -62,7 +62,7 @@ func trial(scene string) {
 		q.rows = sceneMany(100_000)
 	}
 	if scene == "mixed" {
-		q.notices = []words.Problem{{Code: uploader.CodeJournalBroken}}
+		q.notices = [][]words.Problem{{{Code: uploader.CodeJournalBroken}}}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -52,8 +52,8 @@ type Queue interface {
 	NoKeychain(err error) bool
 	Limits(ctx context.Context) (uploader.Limits, error)
 	SetLimits(ctx context.Context, l uploader.Limits) error
-	// Notices are about the opening, for the user to read. They stay the same.
-	Notices() []words.Problem
+	// Notices are about the opening, for the user to read, each of some sentences. They stay the same.
+	Notices() [][]words.Problem
 	// Explain tells what an error is to the user.
 	Explain(err error) words.Problem
 	// Ended is closed when the queue can do no more; Err then says why.

@@ -61,7 +61,7 @@ func newWindow(a fyne.App, o Options, locale string) *window {
 	w.choose()
 	w.fail(err)
 	for _, n := range o.Queue.Notices() {
-		w.tell(func(b *words.Book) string { return b.Explain(n) })
+		w.tell(func(b *words.Book) string { return b.Explain(n...) })
 	}
 	w.show(o.Queue.Snapshot()) // the queue is there in the first frame, before anything is asked of the network
 	w.keys()

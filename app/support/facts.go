@@ -93,7 +93,10 @@ func checks(ctx context.Context, o Options) checkFacts {
 	if o.Session == nil {
 		return f
 	}
-	f.Owner, f.Notices = o.Session.Owner(), o.Session.Notices()
+	f.Owner = o.Session.Owner()
+	for _, n := range o.Session.Notices() {
+		f.Notices = append(f.Notices, n.String())
+	}
 	vaults, err := o.Session.Vaults(ctx)
 	if err != nil {
 		return f

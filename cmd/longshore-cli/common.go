@@ -80,7 +80,7 @@ func (c *cli) open(ctx context.Context, o app.Options) (app.Session, error) {
 		return nil, err
 	}
 	for _, n := range s.Notices() {
-		c.say(n)
+		c.say(n.String())
 	}
 	return s, nil
 }

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"strconv"
 	"strings"
 
 	"longshore/assets"
@@ -55,7 +56,10 @@ func New(chosen Language, locale string) *Book {
 	b := &Book{language: chosen, form: formOf(chosen, region)}
 	b.english, _ = parse(assets.Translation(string(English))) // a test holds them whole; without one, keys are shown
 	b.own = b.english
-	if chosen != English {
+	switch {
+	case region == pseudo:
+		b.own = stretched(b.english)
+	case chosen != English:
 		b.own, _ = parse(assets.Translation(string(chosen)))
 	}
 	return b
@@ -169,8 +173,16 @@ type Problem struct {
 	English string // the sentence itself, for a key without a translation
 }
 
-// Explain is the sentence for a problem.
-func (b *Book) Explain(p Problem) string {
+// Explain is the sentence for a problem, or those for several, one after another.
+func (b *Book) Explain(all ...Problem) string {
+	texts := make([]string, len(all))
+	for i, p := range all {
+		texts[i] = b.explain(p)
+	}
+	return strings.Join(texts, " ")
+}
+
+func (b *Book) explain(p Problem) string {
 	if p.Key == "" {
 		return b.Sentence(p.Code)
 	}
@@ -181,6 +193,9 @@ func (b *Book) Explain(p Problem) string {
 	args := make([]any, len(p.Args))
 	for i, a := range p.Args {
 		args[i] = a
+		if n, err := strconv.Atoi(a); err == nil && i%2 == 1 {
+			args[i] = n
+		}
 	}
 	return b.Say(key, args...)
 }
