@@ -52,6 +52,9 @@ func (w *window) speak(b *words.Book) {
 	if w.last != nil {
 		w.page.Update(w.last)
 		w.win.SetTitle(b.WindowTitle(w.last.Totals))
+		if w.tray != nil && w.tray.say(b, w.last.Totals) {
+			w.tray.menu.Refresh()
+		}
 	}
 	if selected != nil {
 		w.page.List().Select(selected.ID)

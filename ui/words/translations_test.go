@@ -14,7 +14,7 @@ import (
 
 // same are the sentences that may read as in English: names, units, and words that the languages share.
 var same = map[Language][]Key{
-	German: {"details.title", "details.name", "details.code", "vault.name", "form.sizes", "form.per-second"},
+	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second"},
 	French: {"details.code", "form.per-second"},
 	Spanish: {
 		"form.sizes", "form.per-second",
