@@ -64,9 +64,11 @@ func (s *Storage) DataOrigins() []string {
 }
 
 // ObjectURL is the unsigned address of key. It is an identifier: reading it
-// needs credentials.
+// needs credentials. A + is escaped, which URLs do not ask for: S3 reads a bare
+// one in a path as a space, and would find another key.
 func (s *Storage) ObjectURL(key string) string {
 	u := *s.site.base
 	u.Path += "/" + key
+	u.RawPath = strings.ReplaceAll(u.EscapedPath(), "+", "%2B")
 	return u.String()
 }

@@ -50,6 +50,9 @@ func TestAddresses(t *testing.T) {
 		if got := st.ObjectURL("a b/c"); got != c.object {
 			t.Errorf("%+v: object %s", c, got)
 		}
+		if got := st.ObjectURL("+ %20ü"); !strings.HasSuffix(got, "/%2B%20%2520%C3%BC") {
+			t.Errorf("%+v: a plus is %s", c, got)
+		}
 		signed, err := st.PresignPut(t.Context(), signer.PutInput{CreateInput: signer.CreateInput{Key: "a b/c"}, Lifetime: time.Minute})
 		if err != nil || !strings.HasPrefix(signed.URL, c.object+"?") {
 			t.Errorf("%+v: signed %s, %v", c, signed.URL, err)
