@@ -71,8 +71,15 @@ type manifest struct {
 	page    int           // objects a call
 	pages   []string      // tokens of what the vault has looked at: good for this session
 	again   bool          // the tokens were refused once, and made anew
+	anew    bool          // it was refused in an earlier session: the journal is to say first that it is wanted again
 	tries   int
 	ended   bool // and on its way to the journal
+}
+
+// mendable tells a refusal that an administrator can undo, as by giving the vault a key template back. While the drop
+// is in the queue each start asks once more.
+func (m Manifest) mendable() bool {
+	return m.State == ManifestRefused && (m.Code == CodeForbidden || m.Code == CodeRefused)
 }
 
 // whole asks for a batch's manifest when the batch is whole. Its intent is journalled before the vault is asked.

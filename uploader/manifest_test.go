@@ -212,6 +212,30 @@ func TestManifestRefused(t *testing.T) {
 	})
 }
 
+// What an administrator can mend is asked for again by the next start, and by each until it is mended.
+func TestManifestRefusedAndMended(t *testing.T) {
+	for _, code := range []uploader.Code{uploader.CodeForbidden, uploader.CodeRefused} {
+		inWorld(t, fault.VaultOptions{ManifestPage: 500}, func(w *world) {
+			w.vault.Faults.Add(fault.OpBatch, fault.Fault{Code: code, Repeat: fault.Forever})
+			w.write("/a", 20)
+			batch := w.add("/a").Batch
+			refused := func() {
+				w.wrote()
+				if row := w.engine.Snapshot().Entries.At(0); row.Manifest != uploader.ManifestRefused {
+					t.Errorf("%s: %+v", code, row)
+				}
+			}
+			refused()
+			w.crash()
+			refused()
+			w.vault.Faults.Clear(fault.OpBatch)
+			w.crash()
+			w.wrote()
+			w.listed(batch, 1)
+		})
+	}
+}
+
 // Whichever commit is the last before the power goes: the manifest comes, once, and lists all.
 func TestManifestKilledAfterEveryCommit(t *testing.T) {
 	for k := 1; ; k++ {

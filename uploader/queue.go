@@ -92,7 +92,11 @@ func (c *core) load(q Queue) {
 	}
 	for _, m := range q.Manifests {
 		c.needVault(m.Vault)
-		c.manifests[m.Batch] = &manifest{Manifest: m}
+		again := m.mendable()
+		if again {
+			m.State, m.Code, m.Detail = ManifestWanted, "", ""
+		}
+		c.manifests[m.Batch] = &manifest{Manifest: m, anew: again}
 	}
 	for _, e := range q.Entries {
 		if b := c.batches[e.Batch]; b != nil {
@@ -171,7 +175,11 @@ func (c *core) resume() {
 		c.bury(t)
 	}
 	for _, m := range c.manifests {
-		c.askManifest(m)
+		if m.anew && !c.cfg.Idle {
+			c.write(func() { c.askManifest(m) }, SaveManifest{m.Manifest})
+		} else {
+			c.askManifest(m)
+		}
 	}
 	for _, b := range c.batches {
 		c.whole(b) // the program may have died between the last file and this

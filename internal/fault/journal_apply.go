@@ -119,6 +119,7 @@ func (t *transaction) addBatch(b uploader.Batch, entries []uploader.Entry) error
 func (t *transaction) saveManifest(m uploader.Manifest) error {
 	old, known := t.manifests[m.Batch]
 	switch {
+	case known && old.State == uploader.ManifestRefused && m.State == uploader.ManifestWanted: // asked once more
 	case known && old.State != uploader.ManifestWanted:
 		return wrong("a manifest that has ended")
 	case !known && m.State != uploader.ManifestWanted:
