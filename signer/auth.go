@@ -125,6 +125,17 @@ func (a tokensOr) Authenticate(r *http.Request) (Caller, error) {
 	return c, err
 }
 
+// tokenFileOf is the file of tokens that callers are told apart by; nil if there is none.
+func tokenFileOf(a Authenticator) *TokenFile {
+	switch a := a.(type) {
+	case *TokenFile:
+		return a
+	case tokensOr:
+		return a.tokens
+	}
+	return nil
+}
+
 func (a tokensOr) Describe() api.Auth {
 	d := a.other.Describe()
 	d.Tokens = true

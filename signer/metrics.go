@@ -96,6 +96,12 @@ func (s *Signer) ownGauges() {
 	m.gauge("credentials_end_seconds", "Unix time at which the credentials end that sign; 0 if they do not.", nil, func() float64 {
 		return float64(s.reach.credentialsEnd())
 	})
+	if f := tokenFileOf(s.cfg.Auth); f != nil {
+		m.gauge("tokens_file_unusable", "1 if the tokens file cannot be used, and an earlier content is in force.", nil, func() float64 { return is(f.file.outdated()) })
+	}
+	if f := s.cfg.Policy; f != nil {
+		m.gauge("policy_file_unusable", "1 if the policy file cannot be used, and an earlier content is in force.", nil, func() float64 { return is(f.file.outdated()) })
+	}
 	for _, mode := range []string{api.ChecksumCRC64NVME, api.ChecksumMD5} {
 		m.gauge("probe", "1 for the checksum the storage verifies, as probed or configured; all 0 before.", prometheus.Labels{"checksum": mode}, func() float64 {
 			found, _ := s.probe.result()

@@ -101,6 +101,45 @@ func TestAnEmptyPolicyIsNone(t *testing.T) {
 	}
 }
 
+// TestFilesThatCannotBeUsedAreSeen: a token whose line was taken out of a file
+// with a mistake in it still works; somebody must be told.
+func TestFilesThatCannotBeUsedAreSeen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "tokens")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(aliceToken + " alice\n" + bobToken + " bob\n")
+	tokens, err := signer.OpenTokenFile(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy, writePolicy := policyFile(t, "[groups.ward]\n")
+	v := openVault(t, signer.Config{Storage: newFake(), Auth: tokens, Policy: policy})
+	wants := func(tokens, policy string) {
+		t.Helper()
+		text := scrape(v)
+		for name, want := range map[string]string{"tokens": tokens, "policy": policy} {
+			if !strings.Contains(text, "longshore_signer_"+name+"_file_unusable "+want+"\n") {
+				t.Errorf("the %s file should count as %s", name, want)
+			}
+		}
+	}
+	wants("0", "0")
+	write("short\n")
+	writePolicy("[groups")
+	wants("1", "1")
+	wants("1", "1")
+	write(bobToken + " bob\n")
+	writePolicy("[groups.ward]\n")
+	wants("0", "0")
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	wants("1", "0")
+}
+
 func TestReservedAlias(t *testing.T) {
 	if _, err := tokensOf(t, "token-of-16-chars-1 eve longshore-probe\n"); err == nil || !strings.Contains(err.Error(), "line 1") {
 		t.Errorf("the probe's own name as an alias: %v", err)

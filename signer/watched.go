@@ -29,6 +29,7 @@ type watched[T any] struct {
 	stamp      fileStamp
 	emptySince time.Time // zero if it is not empty
 	value      T
+	unusable   bool // what is there now is not what value is
 }
 
 // fileStamp tells one state of the file from another. Time and size alone will
@@ -61,6 +62,7 @@ func (w *watched[T]) current() T {
 	if err == nil && (st.same(w.stamp) || w.halfWrittenLocked(st)) {
 		return w.value
 	}
+	defer func() { w.unusable = err != nil }()
 	if err == nil {
 		err = w.loadLocked()
 		if err == nil {
@@ -72,6 +74,15 @@ func (w *watched[T]) current() T {
 		w.log.Error(w.what+" not usable, the last good content stays in force", "reason", err.Error())
 	}
 	return w.value
+}
+
+// outdated tells whether the last good content is in force because what is there
+// now cannot be used.
+func (w *watched[T]) outdated() bool {
+	w.current()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unusable
 }
 
 // halfWrittenLocked tells a file that is empty, and has not been so for long.
