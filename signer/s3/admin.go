@@ -67,7 +67,7 @@ func readSight(s *bucket.Sight, h http.Header) {
 func cleanServer(s string) string {
 	name, _, _ := strings.Cut(s, "/")
 	name, _, _ = strings.Cut(name, " ")
-	if cleanCode(name) != name {
+	if strings.Contains(name, ":") || cleanCode(name) != name {
 		return ""
 	}
 	return name
