@@ -4,14 +4,13 @@ import (
 	"context"
 	"io"
 	"net/http"
-
-	"golang.org/x/time/rate"
 )
 
-// bandwidth holds request bodies to a limit that many requests share.
+// bandwidth holds request bodies to a limit that all vaults share. It lies outside the watchdog, so that its waits are
+// never taken for a stall.
 type bandwidth struct {
 	next  http.RoundTripper
-	limit *rate.Limiter
+	pacer *pacer
 }
 
 // RoundTrip sends r, waiting for the limit before each piece. A wait ends at once when r's context does, or when the
@@ -20,33 +19,33 @@ func (b bandwidth) RoundTrip(r *http.Request) (*http.Response, error) {
 	waits, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	return b.next.RoundTrip(withBody(r, func(body io.ReadCloser) io.ReadCloser {
-		return &limitedBody{ReadCloser: body, ctx: waits, limit: b.limit}
+		return &limitedBody{ReadCloser: body, ctx: waits, pacer: b.pacer}
 	}))
+}
+
+// CloseIdleConnections passes it on, if there is somebody who keeps any.
+func (b bandwidth) CloseIdleConnections() {
+	if t, ok := b.next.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
 }
 
 type limitedBody struct {
 	io.ReadCloser
 	ctx   context.Context
-	limit *rate.Limiter
+	pacer *pacer
 }
 
-// Read reads at most a burst and then waits until it may be sent.
+// Read reads a piece and then waits until it may be sent.
 func (l *limitedBody) Read(p []byte) (int, error) {
-	if l.limit.Limit() != rate.Inf {
-		p = p[:min(len(p), l.burst())]
-	}
-	n, err := l.ReadCloser.Read(p)
-	for owed := n; owed > 0; { // in pieces: the user may have changed the limit meanwhile
-		piece := min(owed, l.burst())
-		if wait := l.limit.WaitN(l.ctx, piece); wait != nil {
+	n, err := l.ReadCloser.Read(p[:l.pacer.piece(len(p))])
+	if n > 0 {
+		if wait := l.pacer.wait(l.ctx, n); wait != nil {
 			return 0, wait
 		}
-		owed -= piece
 	}
 	return n, err
 }
-
-func (l *limitedBody) burst() int { return max(1, l.limit.Burst()) }
 
 // withBody returns a copy of r with every pass over its body wrapped.
 func withBody(r *http.Request, wrap func(io.ReadCloser) io.ReadCloser) *http.Request {

@@ -49,6 +49,8 @@ const (
 	CodeTooManyOpen      Code = "too-many-open" // this machine opens no more files at the moment
 	CodeDeadline         Code = "deadline"      // the vault aborted the unfinished upload by its rule
 
+	CodeTimetable Code = "timetable" // the user's timetable lets nothing be sent now
+
 	// This machine.
 	CodeDiskFull        Code = "disk-full"
 	CodeReadOnly        Code = "read-only"
@@ -121,6 +123,8 @@ var codeTable = map[Code]CodeInfo{
 	CodeBadName:          {Stop, "", "No storage name can be made of this file's name or path (too long, or with characters that cannot be stored). Rename it and add it again."},
 	CodeTooManyOpen:      {Hold, WaitMachine, "This computer cannot open more files at the moment. Close other programs; Longshore goes on by itself."},
 	CodeDeadline:         {Restart, "", "The vault cleared the unfinished upload away after its deadline, so the file is sent from the start. Use a faster network, or let it go first."},
+
+	CodeTimetable: {Wait, WaitTimetable, "By your timetable nothing is sent at this time. Longshore goes on by itself; change the timetable or the speed limit to send now."},
 
 	CodeDiskFull:        {Stop, "", "The disk with Longshore's own notes is full. Make room; nothing is lost."},
 	CodeReadOnly:        {Stop, "", "Longshore's own folder cannot be written. Check its permissions, or choose another folder."},

@@ -84,7 +84,7 @@ func TestSentencesAreForPeople(t *testing.T) {
 
 // Wait and Hold show a reason on the row; a reason anywhere else but at Retry would never be seen.
 func TestWaitsHaveAReason(t *testing.T) {
-	reasons := map[WaitReason]bool{WaitNetwork: true, WaitDrive: true, WaitSignIn: true, WaitThrottled: true, WaitMachine: true, WaitServer: true}
+	reasons := map[WaitReason]bool{WaitNetwork: true, WaitDrive: true, WaitSignIn: true, WaitThrottled: true, WaitMachine: true, WaitServer: true, WaitTimetable: true}
 	for code, info := range codeTable {
 		switch info.Action {
 		case Wait, Hold, Retry:

@@ -55,6 +55,8 @@ type core struct {
 	left      []File        // open at the end of the program
 	deaf      int           // walks that hang and were passed by
 
+	allow allowance
+
 	sendOrder  []*run // runs with something to send, first come first served
 	smallBytes int64  // of small objects in flight
 
@@ -77,6 +79,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 	}
 	c.staff = &staff{done: c.events, over: c.over}
 	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
+	c.allow = allowance{Bandwidth: cfg.Bandwidth, pacer: newPacer(NoLimit)}
 	c.load(q)
 	return c
 }
@@ -89,6 +92,9 @@ func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	c.ctx = ctx
+	c.allow.moving, c.allow.cut = context.WithCancel(ctx)
+	defer func() { c.allow.cut() }()
+	c.lookAtClock()
 	var journal sync.WaitGroup
 	journal.Go(func() {
 		defer Nameless()

@@ -19,6 +19,7 @@ type Config struct {
 	Now       func() time.Time // wall clock; nil for the system's. Its monotonic reading is dropped, so that sleep counts
 	Log       *slog.Logger     // nil for none
 	Limits    Limits           // zero for DefaultLimits
+	Bandwidth Bandwidth        // zero for no limit
 	// Idle takes up no job and walks no folder: only verbs work, and uploads that are to be cleared away are. It is for a
 	// command that changes the queue and ends.
 	Idle bool
@@ -200,6 +201,15 @@ func (e *Engine) RemoveVault(ctx context.Context, id VaultID) error {
 func (e *Engine) SetLimits(ctx context.Context, l Limits) error {
 	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) {
 		c.setLimits(l)
+		answer(struct{}{}, nil)
+	})
+	return err
+}
+
+// SetBandwidth changes what all uploads together may use of the line; it holds at once, also for what is on the wire.
+func (e *Engine) SetBandwidth(ctx context.Context, b Bandwidth) error {
+	_, err := ask(ctx, e, func(c *core, answer func(struct{}, error)) {
+		c.setBandwidth(b)
 		answer(struct{}{}, nil)
 	})
 	return err

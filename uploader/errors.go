@@ -86,5 +86,6 @@ const (
 	WaitSignIn    WaitReason = "sign-in"
 	WaitThrottled WaitReason = "throttled"
 	WaitMachine   WaitReason = "machine" // this computer is short of something
-	WaitServer    WaitReason = "server"  // the vault answers, but with errors of its own
+	WaitTimetable WaitReason = "timetable"
+	WaitServer    WaitReason = "server" // the vault answers, but with errors of its own
 )

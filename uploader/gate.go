@@ -158,6 +158,7 @@ func (c *core) connection(v *vaultState) (Connection, error) {
 	if err != nil {
 		return Connection{}, err
 	}
+	conn.Transport = bandwidth{next: conn.Transport, pacer: c.allow.pacer}
 	v.conn, v.connected = conn, true
 	return conn, nil
 }

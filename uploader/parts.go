@@ -305,6 +305,9 @@ func (r *run) signParts() {
 			}
 			p.signed = append(p.signed, n)
 		}
+		if r.c.allow.halted() { // now it is that which it waits for
+			r.c.touch(r.j)
+		}
 		r.feed()
 	})
 }

@@ -96,6 +96,8 @@ func (c *core) publish() {
 		s.Totals.Rate = p.all.rate(now)
 	}
 	s.Totals.Left = left(s.Totals.Bytes-s.Totals.BytesSent, s.Totals.Rate)
+	s.Totals.Limit, s.Totals.LimitUntil = c.allow.now, c.allow.until
+	s.Totals.Limited = c.limited(&s.Totals)
 	for _, t := range c.tombs {
 		if !t.swept {
 			s.Totals.Aborting++

@@ -294,6 +294,9 @@ func (r *run) waiting() (Code, bool) {
 		return r.blocked.code, true
 	}
 	if r.stage == stageSending {
+		if r.c.allow.halted() && r.wantsToSend() {
+			return CodeTimetable, true
+		}
 		if g := &r.vault.data; g.shut && r.wantsToSend() {
 			return g.code, true
 		}

@@ -17,8 +17,10 @@ func (c *core) schedule() {
 		c.admitLarge()
 		c.admitSmall()
 	}
-	c.sendLarge()
-	c.sendSmall()
+	if !c.allow.halted() {
+		c.sendLarge()
+		c.sendSmall()
+	}
 	for _, v := range c.vaults { // after the hand-out, which finds the URLs that grew old while they waited
 		c.signSingles(v)
 		c.abortNext(v)

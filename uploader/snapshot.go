@@ -18,6 +18,9 @@ type Totals struct {
 	Bytes, BytesSent                                                      int64         // of files that are not cancelled
 	Rate                                                                  float64       // bytes per second, over the last seconds
 	Left                                                                  time.Duration // 0 when unknown
+	Limit                                                                 Speed         // what all uploads together may use now
+	LimitUntil                                                            time.Time     // when the timetable changes it; zero if it does not
+	Limited                                                               bool          // it is the limit that holds up the queue
 	Scanning                                                              bool
 	Aborting                                                              int // uploads that still have to be cleared away at S3
 	Manifests                                                             int // of drops that are whole, and that the vault has not written yet

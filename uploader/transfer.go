@@ -8,7 +8,7 @@ import (
 // put sends bytes; back runs when they are off the wire, whatever happened; then gets the answer if the run still lives,
 // after the file was looked at again: bytes of a file that changed do not count.
 func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), then func(stored, error)) {
-	conn, file, fp, g := r.conn, r.file, r.fp, &r.vault.data
+	conn, file, fp, g, moving := r.conn, r.file, r.fp, &r.vault.data, r.c.allow.moving
 	var counted atomic.Int64
 	body.sent = func(total int64) {
 		delta := total - counted.Swap(total)
@@ -27,6 +27,9 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 	}
 	giveUp := func() { settle(E("put", CodeCancelled, nil)) }
 	r.ask(pool, giveUp, func(ctx context.Context, a *question) (func(), func()) {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(moving, cancel)()
 		body.r = a.watch(file)
 		got, err := put(ctx, conn, signed, body)
 		if err == nil {

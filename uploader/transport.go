@@ -9,19 +9,14 @@ import (
 	"net/http"
 	"net/url"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // TransportOptions shapes the data plane of one vault.
 type TransportOptions struct {
 	Roots       *x509.CertPool // trusted for this vault's hosts; nil: the system's
 	Connections int            // idle connections kept per host, the budget of requests in flight; 0: 8
-	// Bandwidth holds for the sum of all requests that share it; nil: no limit. Its burst is the most that is sent at
-	// once, 64 KiB or more is sensible.
-	Bandwidth *rate.Limiter
-	Stall     time.Duration // a request that moves no bytes for so long is ended; 0: 60 s
-	Answer    time.Duration // how long S3 may think after the last byte; 0: 120 s
+	Stall       time.Duration  // a request that moves no bytes for so long is ended; 0: 60 s
+	Answer      time.Duration  // how long S3 may think after the last byte; 0: 120 s
 }
 
 // What holds where the options say nothing.
@@ -31,8 +26,8 @@ const (
 	defaultAnswer      = 120 * time.Second
 )
 
-// Compose builds the data plane: base ▸ stall watchdog ▸ bandwidth; put is the meter. It is the one place where the
-// layers meet. The bandwidth limit lies outside the watchdog, so that its waits are never taken for a stall.
+// Compose builds a vault's data plane: base ▸ stall watchdog. The engine puts the bandwidth limit of all vaults around
+// it; put is the meter.
 func Compose(base http.RoundTripper, o TransportOptions) http.RoundTripper {
 	dog := watchdog{next: base, stall: o.Stall, answer: o.Answer}
 	if dog.stall <= 0 {
@@ -41,10 +36,7 @@ func Compose(base http.RoundTripper, o TransportOptions) http.RoundTripper {
 	if dog.answer <= 0 {
 		dog.answer = defaultAnswer
 	}
-	if o.Bandwidth == nil {
-		return dog
-	}
-	return bandwidth{next: dog, limit: o.Bandwidth}
+	return dog
 }
 
 // NewTransport returns the base of a data plane: HTTP/1.1 alone (one connection per part beats one shared window),

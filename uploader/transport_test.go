@@ -11,8 +11,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // script is a server's side of one request, in virtual time.
@@ -147,72 +145,6 @@ func TestASlowDiskIsNoStall(t *testing.T) {
 			t.Errorf("%v after %v", err, took)
 		}
 	})
-}
-
-func TestBandwidthHoldsForTheSum(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		// 1,000 bytes a second, 100 at once, of which the first are free: 6,100 bytes take a minute, and a long one is
-		// no stall.
-		o := TransportOptions{Bandwidth: rate.NewLimiter(1000, 100), Stall: 10 * time.Millisecond}
-		errs := make(chan error, 2)
-		start := time.Now()
-		for range 2 {
-			go func() {
-				_, err := try(t.Context(), script(swallow), o, slowDisk{}, 3050)
-				errs <- err
-			}()
-		}
-		for range 2 {
-			if err := <-errs; err != nil {
-				t.Error(err)
-			}
-		}
-		if took := time.Since(start).Round(10 * time.Millisecond); took != 6*time.Second {
-			t.Errorf("took %v, want 6s", took)
-		}
-	})
-}
-
-func TestABandwidthWaitEndsAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		time.AfterFunc(time.Second, cancel)
-		o := TransportOptions{Bandwidth: rate.NewLimiter(1, 10)}
-		took, err := try(ctx, script(swallow), o, slowDisk{}, 1000)
-		if CodeOf(err) != CodeCancelled || took != time.Second {
-			t.Errorf("%v after %v", err, took)
-		}
-	})
-	synctest.Test(t, func(t *testing.T) { // a goroutine left waiting for its turn would hang the bubble
-		early := script(func(_ context.Context, body io.Reader) (*http.Response, error) {
-			go io.Copy(io.Discard, body)
-			synctest.Wait()
-			return nil, io.ErrUnexpectedEOF
-		})
-		took, err := try(t.Context(), early, TransportOptions{Bandwidth: rate.NewLimiter(1, 10)}, slowDisk{}, 1<<40)
-		if CodeOf(err) != CodeNetwork || took != 0 {
-			t.Errorf("%v after %v", err, took)
-		}
-	})
-}
-
-func TestTheLimitMayChangeInTheMiddle(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		limit := rate.NewLimiter(rate.Inf, 0)
-		r := changing{limit}
-		if _, err := try(t.Context(), script(swallow), TransportOptions{Bandwidth: limit}, r, 100_000); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-// changing sets the limit while a read is under way.
-type changing struct{ limit *rate.Limiter }
-
-func (c changing) ReadAt(p []byte, _ int64) (int, error) {
-	c.limit.SetBurst(100)
-	c.limit.SetLimit(1000)
-	return len(p), nil
 }
 
 func TestTransportSpeaksHTTP1Alone(t *testing.T) {

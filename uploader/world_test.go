@@ -26,15 +26,16 @@ const vaultID uploader.VaultID = "V"
 
 // world is an engine with everything around it, in virtual time.
 type world struct {
-	t       *testing.T
-	vault   *fault.Vault
-	journal *fault.Journal
-	source  *fault.Source
-	limits  uploader.Limits
-	idle    bool
-	real    bool // S3's own sizes instead of the small world's
-	ids     int
-	wrong   atomic.Int64 // how far this machine's clock is off
+	t         *testing.T
+	vault     *fault.Vault
+	journal   *fault.Journal
+	source    *fault.Source
+	limits    uploader.Limits
+	bandwidth uploader.Bandwidth
+	idle      bool
+	real      bool // S3's own sizes instead of the small world's
+	ids       int
+	wrong     atomic.Int64 // how far this machine's clock is off
 
 	engine *uploader.Engine
 	cancel context.CancelFunc
@@ -70,7 +71,7 @@ func inWorld(t *testing.T, o fault.VaultOptions, f func(w *world)) {
 func (w *world) start() {
 	w.t.Helper()
 	e, err := uploader.New(w.t.Context(), uploader.Config{
-		Journal: w.journal, Source: w.source, Limits: w.limits, Idle: w.idle,
+		Journal: w.journal, Source: w.source, Limits: w.limits, Bandwidth: w.bandwidth, Idle: w.idle,
 		Now:       func() time.Time { return time.Now().Add(time.Duration(w.wrong.Load())) },
 		Connector: fault.Connector(map[uploader.VaultID]*fault.Vault{vaultID: w.vault}),
 		NewID: func() string {
