@@ -19,6 +19,10 @@ type Options struct {
 	// Concurrency is how many parts may be in flight, 1 to 64, in this session only; 0 for the saved limits. A
 	// session that is not the owner does not change the owner's.
 	Concurrency int
+	// Limit and Timetable bound the bandwidth of all uploads in this session only; nil as saved. A session that is not the
+	// owner changes nothing.
+	Limit     *uploader.Speed
+	Timetable *uploader.Timetable
 	// Look opens the folder without sending anything: the queue can be read, Add and Do fail. It is for commands that
 	// show something and end.
 	Look bool
@@ -119,9 +123,13 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	if err := l.behave(ctx, o.KeepAwake); err != nil {
 		return nil, err
 	}
+	saved, err := savedBandwidth(ctx, l.db)
+	if err != nil {
+		return nil, err
+	}
 	l.engine, err = uploader.New(ctx, uploader.Config{
 		Journal: failJournal(l.db), Source: disk.New(), Connector: failConnector(l.connector), NewID: l.ids.next, Log: log,
-		Limits: withConcurrency(limits, o.Concurrency), Idle: o.Idle,
+		Limits: withConcurrency(limits, o.Concurrency), Bandwidth: o.bandwidth(saved), Idle: o.Idle,
 	})
 	if err != nil {
 		return nil, err

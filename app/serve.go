@@ -78,6 +78,8 @@ func (s *server) routes(l *local) http.Handler {
 	route(mux, l, routeHistory, l.History)
 	route(mux, l, routeLimits, func(ctx context.Context, _ none) (uploader.Limits, error) { return l.Limits(ctx) })
 	route(mux, l, routeSet, func(ctx context.Context, m uploader.Limits) (none, error) { return none{}, l.SetLimits(ctx, m) })
+	route(mux, l, routeBandwidth, func(ctx context.Context, _ none) (uploader.Bandwidth, error) { return l.Bandwidth(ctx) })
+	route(mux, l, routeAllow, func(ctx context.Context, b uploader.Bandwidth) (none, error) { return none{}, l.SetBandwidth(ctx, b) })
 	route(mux, l, routeBehaviour, func(ctx context.Context, _ none) (Behaviour, error) { return l.Behaviour(ctx) })
 	route(mux, l, routeBehave, func(ctx context.Context, b Behaviour) (none, error) { return none{}, l.SetBehaviour(ctx, b) })
 	route(mux, l, routeRaise, l.Raise)

@@ -57,6 +57,12 @@ type Session interface {
 	// SetLimits saves bounds and makes them hold at once.
 	SetLimits(ctx context.Context, l uploader.Limits) error
 
+	// Bandwidth is what the user allows all uploads together to use of the line, as saved. What of it holds at the moment
+	// is in the snapshot's totals.
+	Bandwidth(ctx context.Context) (uploader.Bandwidth, error)
+	// SetBandwidth saves it and makes it hold at once, also for what is on the wire.
+	SetBandwidth(ctx context.Context, b uploader.Bandwidth) error
+
 	// Behaviour is what the user wants of the program beside uploading.
 	Behaviour(ctx context.Context) (Behaviour, error)
 	// SetBehaviour saves it and makes it hold at once.

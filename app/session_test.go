@@ -177,6 +177,44 @@ func TestLimitsAreKept(t *testing.T) {
 	}
 }
 
+// The limit and the timetable are kept, hold at once in the process that uploads, and say so in every other one's queue.
+func TestTheBandwidthIsKeptAndObeyed(t *testing.T) {
+	dir := stateDir(t)
+	s := open(t, Options{StateDir: dir})
+	other := open(t, Options{StateDir: dir})
+	table, err := uploader.ParseTimetable("daily: 3 MB/s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := uploader.Bandwidth{Limit: 20e6, Timetable: table}
+	if err := other.SetBandwidth(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	for _, session := range []Session{s, other} {
+		if got, err := session.Bandwidth(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if got := session.Snapshot().Totals.Limit; got != 3e6 {
+			t.Errorf("%v holds", got)
+		}
+	}
+	if err := errors.Join(other.Close(), s.Close()); err != nil {
+		t.Error(err)
+	}
+	limit := uploader.Speed(1e6)
+	s = open(t, Options{StateDir: dir, Limit: &limit, Timetable: new(uploader.Timetable)}) // told for this session alone
+	for s.Snapshot().Totals.Limit != limit {
+		changed, stop := s.Subscribe()
+		if s.Snapshot().Totals.Limit != limit {
+			<-changed
+		}
+		stop()
+	}
+	if got, err := s.Bandwidth(t.Context()); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v is saved", got, err)
+	}
+}
+
 func TestWhoOnlyLooksSendsNothing(t *testing.T) {
 	vault := vaulttest.Start(t, vaulttest.Options{})
 	dir := stateDir(t)

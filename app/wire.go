@@ -28,6 +28,8 @@ const (
 	routeFinish    = "/v1/finish-sign-in"
 	routeSignOut   = "/v1/sign-out"
 	routeBehaviour = "/v1/behaviour"
+	routeBandwidth = "/v1/bandwidth"
+	routeAllow     = "/v1/set-bandwidth"
 	routeBehave    = "/v1/set-behaviour"
 	routeRaise     = "/v1/raise"
 	routeWatch     = "/v1/watch"

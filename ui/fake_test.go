@@ -21,6 +21,7 @@ type fakeQueue struct {
 	rows    []uploader.EntryRow
 	vaults  []uploader.Vault
 	limits  uploader.Limits
+	line    uploader.Bandwidth
 	trouble uploader.Code
 	notices [][]words.Problem
 	hears   []chan struct{} // subscribers
@@ -207,6 +208,19 @@ func (q *fakeQueue) SetLimits(_ context.Context, l uploader.Limits) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.limits = l
+	return nil
+}
+
+func (q *fakeQueue) Bandwidth(context.Context) (uploader.Bandwidth, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.line, nil
+}
+
+func (q *fakeQueue) SetBandwidth(_ context.Context, b uploader.Bandwidth) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.line = b
 	return nil
 }
 

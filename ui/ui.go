@@ -52,6 +52,8 @@ type Queue interface {
 	NoKeychain(err error) bool
 	Limits(ctx context.Context) (uploader.Limits, error)
 	SetLimits(ctx context.Context, l uploader.Limits) error
+	Bandwidth(ctx context.Context) (uploader.Bandwidth, error)
+	SetBandwidth(ctx context.Context, b uploader.Bandwidth) error
 	// Notices are about the opening, for the user to read, each of some sentences. They stay the same.
 	Notices() [][]words.Problem
 	// Explain tells what an error is to the user.

@@ -113,6 +113,25 @@ func (w *window) Limits(answer func(uploader.Limits)) {
 	})
 }
 
+// Bandwidth asks for what all uploads together may use of the line.
+func (w *window) Bandwidth(answer func(uploader.Bandwidth)) {
+	w.work.alone(func(ctx context.Context) {
+		b, err := w.queue.Bandwidth(ctx)
+		w.bridge.Post(func() {
+			if err != nil {
+				w.fail(err)
+				return
+			}
+			answer(b)
+		})
+	})
+}
+
+// SetBandwidth changes it, now and for the next start.
+func (w *window) SetBandwidth(b uploader.Bandwidth) {
+	w.order(func(ctx context.Context) error { return w.queue.SetBandwidth(ctx, b) })
+}
+
 // SetLimits changes them, now and for the next start.
 func (w *window) SetLimits(l uploader.Limits) {
 	w.order(func(ctx context.Context) error { return w.queue.SetLimits(ctx, l) })

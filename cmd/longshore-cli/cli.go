@@ -41,7 +41,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), historyCommand(),
+		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), limitsCommand(), historyCommand(),
 		vaultsCommand(), signInCommand(), signOutCommand(), supportCommand(),
 	}
 }

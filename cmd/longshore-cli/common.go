@@ -26,6 +26,7 @@ type runFlags struct {
 	json             *bool
 	store            *string
 	awake            **bool
+	line             lineFlags
 }
 
 func addRunFlags(fs *flag.FlagSet) runFlags {
@@ -37,6 +38,7 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 		json:        fs.Bool("json", false, "print one JSON object per finished file"),
 		store:       storeFlag(fs),
 		awake:       awakeFlag(fs),
+		line:        addLineFlags(fs, "in this run; as saved is the default"),
 	}
 }
 
@@ -56,7 +58,7 @@ func awakeFlag(fs *flag.FlagSet) **bool {
 
 // options are how a command that uploads opens the state folder.
 func (f runFlags) options() app.Options {
-	return app.Options{StateDir: *f.state, Concurrency: *f.concurrency, KeepAwake: *f.awake}
+	return app.Options{StateDir: *f.state, Concurrency: *f.concurrency, KeepAwake: *f.awake, Limit: f.line.limit, Timetable: f.line.timetable}
 }
 
 // check says what is wrong with the flags' values, or "".

@@ -82,6 +82,9 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 			if *f.concurrency > 0 && !s.Owner() {
 				c.say("--concurrency is not used: the other Longshore has its own limits.")
 			}
+			if f.line.given() && !s.Owner() {
+				c.say("--limit and --timetable are not used: the other Longshore has its own. Change them with longshore-cli limits.")
+			}
 			return c.follow(ctx, f.options(), s, append(added.Entries, added.Resumed...), *f.json)
 		})
 		if !again {

@@ -90,6 +90,8 @@ func waitWord(code uploader.Code) string {
 		return "waiting for a sign-in"
 	case uploader.WaitThrottled:
 		return "the vault asked to wait"
+	case uploader.WaitTimetable:
+		return "waiting for the timetable"
 	}
 	return "waiting for the vault"
 }

@@ -28,6 +28,9 @@ type Services interface {
 	// Limits are the saved bounds.
 	Limits(answer func(uploader.Limits))
 	SetLimits(uploader.Limits)
+	// Bandwidth is what all uploads together may use of the line, as saved.
+	Bandwidth(answer func(uploader.Bandwidth))
+	SetBandwidth(uploader.Bandwidth)
 	// SignInState tells how the person stands with a vault.
 	SignInState(id uploader.VaultID, answer func(State))
 	// SignInThen lets the user sign in, and tells how they stand then.
@@ -58,6 +61,14 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 		bounds.Add(limits(s, book, l))
 		bounds.Refresh()
 	})
+	share := container.NewVBox()
+	leave := func() {}
+	s.Bandwidth(func(b uploader.Bandwidth) {
+		line := newLine(s, book, b)
+		leave = line.apply
+		share.Add(line.box)
+		share.Refresh()
+	})
 	saved := widget.NewLabel("")
 	saved.Importance = widget.SuccessImportance
 	saved.Hide()
@@ -68,13 +79,17 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	})
 	body := container.NewVBox(
 		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
+		title(book.Say(words.SettingsLine)), gap(6), share, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
 		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book),
 		widget.NewSeparator(), gap(4), language(s, book),
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)
-	d.SetOnClosed(closed)
+	d.SetOnClosed(func() {
+		leave() // what was typed last and not left counts, too
+		closed()
+	})
 	size := w.Canvas().Size()
 	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
 	return d

@@ -37,6 +37,11 @@ const (
 	HeadStored    Key = "head.stored"
 	HeadQueued    Key = "head.queued"
 	HeadStopped   Key = "head.stopped"
+
+	Limited      Key = "head.limited"
+	LimitedUntil Key = "head.limited-until"
+	Halted       Key = "head.halted"
+	HaltedUntil  Key = "head.halted-until"
 )
 
 // The buttons of a row, as their hints and menu lines say it.
@@ -80,6 +85,7 @@ const (
 	WaitThrottled Key = "wait.throttled"
 	WaitMachine   Key = "wait.machine"
 	WaitServer    Key = "wait.server"
+	WaitTimetable Key = "wait.timetable"
 	WaitOther     Key = "wait.other"
 )
 
@@ -129,6 +135,11 @@ const (
 	SettingsPartsEx   Key = "settings.parts-ex"
 	SettingsSmall     Key = "settings.small"
 	SettingsSmallEx   Key = "settings.small-ex"
+	SettingsLine      Key = "settings.line"
+	SettingsLimit     Key = "settings.limit"
+	SettingsLimitEx   Key = "settings.limit-ex"
+	SettingsTable     Key = "settings.timetable"
+	SettingsTableEx   Key = "settings.timetable-ex"
 	SettingsApplied   Key = "settings.applied"
 	Close             Key = "button.close"
 	Cancel            Key = "button.cancel"

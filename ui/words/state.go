@@ -1,7 +1,9 @@
 package words
 
 import (
+	"errors"
 	"strings"
+	"time"
 
 	"longshore/uploader"
 )
@@ -115,6 +117,8 @@ func WaitReason(r uploader.WaitReason) Key {
 		return WaitMachine
 	case uploader.WaitServer:
 		return WaitServer
+	case uploader.WaitTimetable:
+		return WaitTimetable
 	}
 	return WaitOther
 }
@@ -140,16 +144,59 @@ func Headline(t uploader.Totals) Key {
 	return HeadStopped
 }
 
-// Progress says how far the queue as a whole has come: "48 % · 3.1 GB of 6.4 GB · 11.8 MB/s · 2 min left".
+// Progress says how far the queue as a whole has come, and whether a limit holds it up: "48 % · 3.1 GB of 6.4 GB ·
+// 5 MB/s · limited to 5 MB/s until 18:00 · 2 min left".
 func (b *Book) Progress(t uploader.Totals) string {
 	if t.Files == 0 {
 		return ""
 	}
 	texts := []string{b.Percent(Share(t)), b.Of(t.BytesSent, t.Bytes)}
 	if t.FilesActive > 0 {
-		texts = append(texts, b.Rate(t.Rate), b.Left(t.Left))
+		texts = append(texts, b.Rate(t.Rate), b.limited(t), b.Left(t.Left))
+	} else {
+		texts = append(texts, b.limited(t))
 	}
 	return dots(texts...)
+}
+
+// limited says that a limit of the user's is what holds up the queue, and until when; "" if none does.
+func (b *Book) limited(t uploader.Totals) string {
+	speed, until := b.Rate(float64(t.Limit)), b.clock(t.LimitUntil, time.Now())
+	switch {
+	case !t.Limited:
+		return ""
+	case t.Limit == uploader.Halt && until != "":
+		return b.Say(HaltedUntil, "time", until)
+	case t.Limit == uploader.Halt:
+		return b.Say(Halted)
+	case until != "":
+		return b.Say(LimitedUntil, "speed", speed, "time", until)
+	}
+	return b.Say(Limited, "speed", speed)
+}
+
+// clock writes a time of day, with its date unless it is today's; "" for none.
+func (b *Book) clock(at, now time.Time) string {
+	at, now = at.Local(), now.Local()
+	switch {
+	case at.Unix() <= 0:
+		return ""
+	case at.YearDay() == now.YearDay() && at.Year() == now.Year():
+		return at.Format(b.form.clock)
+	}
+	return b.When(at)
+}
+
+// Wrong says what is wrong with a limit or a timetable as it was typed. Their own words (weekdays, pause, MB/s) are the
+// same in every language, as the command line has them.
+func (b *Book) Wrong(err error) string {
+	var g *uploader.GrammarError
+	if key := Key(""); errors.As(err, &g) {
+		if key = Key("grammar." + g.Problem); b.has(key) {
+			return b.Say(key, "text", g.Piece())
+		}
+	}
+	return err.Error()
 }
 
 // Of writes "3.1 GB of 6.4 GB", or the size alone when all is there.

@@ -139,7 +139,7 @@ func TestNoStateIsSilent(t *testing.T) {
 		seen[text] = s
 	}
 	for _, r := range []uploader.WaitReason{
-		uploader.WaitNetwork, uploader.WaitDrive, uploader.WaitSignIn, uploader.WaitThrottled, uploader.WaitMachine, uploader.WaitServer,
+		uploader.WaitNetwork, uploader.WaitDrive, uploader.WaitSignIn, uploader.WaitThrottled, uploader.WaitMachine, uploader.WaitServer, uploader.WaitTimetable,
 	} {
 		if WaitReason(r) == WaitOther {
 			t.Errorf("%s has no words", r)
@@ -176,5 +176,48 @@ func TestHeader(t *testing.T) {
 	got := en.Progress(uploader.Totals{Files: 2, FilesActive: 1, Bytes: 6.4e9, BytesSent: 3.1e9, Rate: 11.8e6, Left: 2 * time.Minute})
 	if want := "48 % · 3.1 GB of 6.4 GB · 11.8 MB/s · 2 min left"; got != want {
 		t.Errorf("progress %q, want %q", got, want)
+	}
+}
+
+func TestWhatLimits(t *testing.T) {
+	today := time.Now().Local()
+	soon := time.Date(today.Year(), today.Month(), today.Day(), 23, 59, 0, 0, time.Local)
+	tot := uploader.Totals{Files: 2, FilesActive: 1, Bytes: 6.4e9, BytesSent: 3.1e9, Rate: 5e6, Limit: 5e6, Limited: true, Left: 2 * time.Minute}
+	for _, c := range []struct {
+		change func(*uploader.Totals)
+		want   string
+	}{
+		{func(*uploader.Totals) {}, "5 MB/s · limited to 5 MB/s · 2 min left"},
+		{func(t *uploader.Totals) { t.LimitUntil = soon }, "· limited to 5 MB/s until 23:59 ·"},
+		{func(t *uploader.Totals) { t.LimitUntil = soon.AddDate(0, 0, 3) }, "until " + en.When(soon.AddDate(0, 0, 3)) + " ·"},
+		{func(t *uploader.Totals) { t.Limited = false }, "6.4 GB · 5 MB/s · 2 min left"},
+		{func(t *uploader.Totals) { t.FilesActive, t.Limit = 0, uploader.Halt }, "6.4 GB · paused by your limit"},
+		{func(t *uploader.Totals) { t.FilesActive, t.Limit, t.LimitUntil = 0, uploader.Halt, soon }, "paused by your timetable until 23:59"},
+	} {
+		tot := tot
+		c.change(&tot)
+		if got := en.Progress(tot); !strings.Contains(got, c.want) {
+			t.Errorf("%q, want %q in it", got, c.want)
+		}
+	}
+	row := uploader.EntryRow{State: uploader.Waiting, Reason: uploader.WaitTimetable, Code: uploader.CodeTimetable}
+	if got := en.State(&row); !strings.HasPrefix(got, "Waiting for the timetable. By your timetable") {
+		t.Error(got)
+	}
+}
+
+// Whatever is wrong with a timetable is said in every language, and names what is wrong.
+func TestWhatIsWrong(t *testing.T) {
+	for _, l := range Languages() {
+		b := New(l.Language, "")
+		said := map[string]bool{}
+		for _, text := range []string{"weekdays 8-18", "moday: pause", "mon 8-25: pause", "mon 8-8: pause", "mon: fast", "mon: 5 mb/s", "mon: 1 kB/s"} {
+			_, err := uploader.ParseTimetable(text)
+			got := b.Wrong(err)
+			if said[got] || !strings.HasSuffix(got, ".") || strings.Contains(got, "grammar") || l.Language != English && got == err.Error() || l.Language == English && got != err.Error() {
+				t.Errorf("%s: %q: %q", l.Language, text, got)
+			}
+			said[got] = true
+		}
 	}
 }
