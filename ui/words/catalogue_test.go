@@ -72,6 +72,12 @@ func TestKeysAndSentencesMatch(t *testing.T) {
 	for _, c := range codes(t) {
 		said[Key("code."+c)] = true
 	}
+	for _, p := range []uploader.GrammarProblem{
+		uploader.ProblemColon, uploader.ProblemDays, uploader.ProblemHours, uploader.ProblemNoTime,
+		uploader.ProblemSpeed, uploader.ProblemUnit, uploader.ProblemSpeedRange, uploader.ProblemTooLong,
+	} {
+		said[Key("grammar."+p)] = true
+	}
 	for k := range said {
 		if _, ok := english[k]; !ok {
 			t.Errorf("%s has no sentence in en.json", k)
