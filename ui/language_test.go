@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/widgets"
@@ -153,6 +154,10 @@ func (r *rig) fits(at string, lines bool) {
 			pos := r.app.Driver().AbsolutePositionForObject(v)
 			if pos.X < 0 || pos.X+v.Size().Width > width {
 				r.t.Errorf("%s: the button %q is outside of the window", at, v.Text)
+			}
+		case *widget.Select:
+			if need := fyne.MeasureText(v.Selected, base.TextSize(), fyne.TextStyle{}).Width + base.IconInlineSize() + 3*base.InnerPadding(); lines && v.Size().Width < need {
+				r.t.Errorf("%s: the choice %q has %v and needs %v", at, v.Selected, v.Size().Width, need)
 			}
 		case *widgets.Line:
 			drawn := test.WidgetRenderer(v).Objects()[0].(*canvas.Text)

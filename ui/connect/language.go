@@ -3,6 +3,9 @@ package connect
 import (
 	"slices"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/words"
@@ -20,7 +23,7 @@ type Languages interface {
 
 // NewLanguage is the choice of the window's language. Each is called by its name in itself, so that whoever is stranded
 // in a language finds their way back.
-func NewLanguage(s Languages, book *words.Book) *widget.Select {
+func NewLanguage(s Languages, book *words.Book) fyne.CanvasObject {
 	var languages []words.Language
 	var names []string
 	for _, l := range words.Languages() {
@@ -37,5 +40,11 @@ func NewLanguage(s Languages, book *words.Book) *widget.Select {
 			s.SetLanguage(languages[i])
 		}
 	}
-	return choice
+	// A select asks for less room than its longest text needs.
+	width := float32(0)
+	for _, n := range names {
+		width = max(width, fyne.MeasureText(n, base.TextSize(), fyne.TextStyle{}).Width)
+	}
+	room := width + base.IconInlineSize() + 5*base.InnerPadding()
+	return container.NewGridWrap(fyne.NewSize(room, choice.MinSize().Height), choice)
 }

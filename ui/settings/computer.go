@@ -62,7 +62,7 @@ func computer(s Computer, book *words.Book) fyne.CanvasObject {
 		now.OnClose = ways[closing.SelectedIndex()]
 		apply()
 	}
-	closingName := widgets.NewLine(book.Say(words.SettingsClosing), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
+	closingName := widgets.NewLine(book.Say(words.SettingsClosing), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
 	save := widget.NewButton(book.Say(words.SupportSave), s.SaveSupport)
 	return container.NewVBox(
 		explained(book.Say(words.SettingsAwakeEx), awake),
