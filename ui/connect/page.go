@@ -38,7 +38,7 @@ func NewPage(s Services, book *words.Book, known Address, saved func(uploader.Va
 		widgets.NewLine(p.book.Say(words.ConnectTitle), 22, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		p.kept, p.Flow.Box,
 	)
-	body.Add(container.NewHBox(layout.NewSpacer(), NewLanguage(s, book)))
+	body.Add(container.NewHBox(NewLanguage(s, book), layout.NewSpacer()))
 	inner := container.New(layout.NewCustomPaddedLayout(24, 20, 28, 28), body)
 	p.box = container.NewCenter(container.New(cardLayout{}, p.card, inner))
 	p.recolor()
