@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"longshore/signer/api"
@@ -120,8 +121,10 @@ func (a reply) write(w http.ResponseWriter) {
 	for name, values := range a.header {
 		h[name] = values
 	}
+	h.Del("Content-Length") // of the signer's answer, which may have become another
 	if a.body != nil {
 		h.Set("Content-Type", "application/json")
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
 	w.WriteHeader(a.status)
 	_, _ = w.Write(a.body) // a client that went away is its own affair

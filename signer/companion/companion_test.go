@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +119,10 @@ func (w *web) call(method, target, body string, edit ...func(*http.Request)) *ht
 	}
 	out := httptest.NewRecorder()
 	w.serve.ServeHTTP(out, req)
+	// A browser throws an answer away that does not have the length it says.
+	if n := out.Header().Get("Content-Length"); n != "" && n != strconv.Itoa(out.Body.Len()) {
+		w.t.Errorf("%s %s: an answer of %d bytes says that it has %s", method, target, out.Body.Len(), n)
+	}
 	return out
 }
 
