@@ -104,12 +104,9 @@ const (
 // smallBody is the largest body of a small object, in bytes (DESIGN §4, sizes).
 const smallBody = 1 << 20
 
-// smallTransport is the small objects' own connection pool. With the large one's buffers, 192 connections would hold
-// 50 MiB.
+// smallTransport is the small objects' own connection pool.
 func smallTransport(roots *x509.CertPool) *http.Transport {
-	t := uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: smallConnections})
-	t.WriteBufferSize, t.ReadBufferSize = 32<<10, 4<<10
-	return t
+	return uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: smallConnections, Small: true})
 }
 
 // bySize sends each body over the pool for its size.

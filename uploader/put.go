@@ -16,6 +16,9 @@ import (
 const (
 	answerLimit = 64 << 10 // bytes read of S3's answer; its errors are far smaller
 	expectAbove = 1 << 20  // larger bodies wait for "100 Continue", so that an early 403 or 503 costs no upload
+	// lastPiece is how much of a body's end is handed over by itself: when that has been read, what is before it is on its
+	// way, and S3 may soon have all. What stalls before is not unknown but failed, and is sent again without a look.
+	lastPiece = 32 << 10
 )
 
 // putBody is what a PUT sends: size bytes of r from off.
@@ -241,6 +244,9 @@ func (b *bodyReader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	case f.closed || f.latest != b || f.err != nil:
 		return 0, errBodyOver
+	}
+	if before := left - lastPiece; before > 0 {
+		left = before
 	}
 	if int64(len(p)) > left {
 		p = p[:left]

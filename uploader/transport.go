@@ -17,6 +17,7 @@ type TransportOptions struct {
 	Connections int            // idle connections kept per host, the budget of requests in flight; 0: 8
 	Stall       time.Duration  // a request that moves no bytes for so long is ended; 0: 60 s
 	Answer      time.Duration  // how long S3 may think after the last byte; 0: 120 s
+	Small       bool           // bodies are small and many are in flight: each has less of a buffer
 }
 
 // What holds where the options say nothing.
@@ -54,24 +55,31 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if stall <= 0 {
 		stall = defaultStall
 	}
+	bodies := newPieces(bulkPiece)
+	if o.Small {
+		bodies = newPieces(smallPiece)
+	}
+	dial := movingDialer(dialer.DialContext, stall/30, bodies)
+	secure := &tls.Config{
+		MinVersion:         tls.VersionTLS12,
+		RootCAs:            o.Roots,
+		ClientSessionCache: tls.NewLRUClientSessionCache(0),
+		// Small first records help a page to show early; here they only cost.
+		DynamicRecordSizingDisabled: true,
+	}
 	return &http.Transport{
-		Proxy:       http.ProxyFromEnvironment,
-		DialContext: movingDialer(dialer.DialContext, stall/30),
-		Protocols:   protocols,
-		TLSClientConfig: &tls.Config{
-			MinVersion:         tls.VersionTLS12,
-			RootCAs:            o.Roots,
-			ClientSessionCache: tls.NewLRUClientSessionCache(0),
-			// Small first records help a page to show early; here they only cost.
-			DynamicRecordSizingDisabled: true,
-		},
-		TLSHandshakeTimeout:    10 * time.Second,
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dial,
+		DialTLSContext:         dialTLS(dial, secure, bodies),
+		Protocols:              protocols,
+		TLSClientConfig:        secure, // behind a proxy
+		TLSHandshakeTimeout:    handshake,
 		ExpectContinueTimeout:  time.Second,
 		IdleConnTimeout:        30 * time.Second,
 		MaxIdleConnsPerHost:    idle,
 		DisableCompression:     true,
-		WriteBufferSize:        256 << 10,
-		ReadBufferSize:         16 << 10,
+		WriteBufferSize:        16 << 10, // headers, and the beginning of a body that waits for no "100 Continue"
+		ReadBufferSize:         4 << 10,
 		MaxResponseHeaderBytes: 64 << 10,
 		OnProxyConnectResponse: proxyAnswer,
 	}

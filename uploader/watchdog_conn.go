@@ -3,9 +3,11 @@ package uploader
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http/httptrace"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -17,21 +19,58 @@ type movingConn struct {
 	every   time.Duration // how often a write that is not through yet is looked at
 	moved   atomic.Pointer[func()]
 	limited atomic.Bool // somebody else has set a deadline (crypto/tls does for its goodbye): it counts, not ours
+	pieces  *pieces
+
+	mu       sync.Mutex // of writes: crypto/tls may answer the other side while a body is sent
+	gathered []byte     // records that go out together; nil: each goes at once
 }
 
-// movingDialer makes connections that tell what moves. every is a part of the time that nothing may move.
-func movingDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), every time.Duration) func(ctx context.Context, network, addr string) (net.Conn, error) {
+// movingDialer makes connections that tell what moves. every is a part of the time that nothing may move; bodies that
+// are sent without TLS go through p.
+func movingDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), every time.Duration, p *pieces) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return &movingConn{Conn: conn, every: every}, nil
+		return &movingConn{Conn: conn, every: every, pieces: p}, nil
 	}
 }
 
-// Write writes all of p, however long that takes: only the leash, which closes the connection, ends it.
+// ReadFrom sends a body as it is.
+func (c *movingConn) ReadFrom(r io.Reader) (int64, error) { return c.pieces.feed(plainWriter{c}, r) }
+
+// gather keeps what is written from now on, until flush.
+func (c *movingConn) gather(p *pieces) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.gathered = p.records.Get().([]byte)
+}
+
+// flush writes what was gathered.
+func (c *movingConn) flush(p *pieces) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := c.gathered
+	c.gathered = nil
+	_, err := c.write(all)
+	p.records.Put(all[:0]) //nolint:staticcheck // a slice's header is small beside what it saves
+	return err
+}
+
+// Write writes p, or keeps it while writes are gathered.
 func (c *movingConn) Write(p []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.gathered != nil {
+		c.gathered = append(c.gathered, p...)
+		return len(p), nil
+	}
+	return c.write(p)
+}
+
+// write writes all of p, however long that takes: only the leash, which closes the connection, ends it.
+func (c *movingConn) write(p []byte) (int, error) {
 	if c.limited.Load() {
 		return c.Conn.Write(p)
 	}
