@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -47,13 +48,19 @@ func placeOfPath(path string) place {
 // mountID names a mounting: its number, which the kernel does not give twice, and the boot in which that is true. ""
 // on kernels before 6.8, which use the numbers again.
 func mountID(dir int, path string, flags int) string {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
-	if err != nil {
+	boot := bootID()
+	if boot == "" {
 		return ""
 	}
 	var st unix.Statx_t
 	if err := unix.Statx(dir, path, flags, unix.STATX_MNT_ID_UNIQUE, &st); err != nil || st.Mask&unix.STATX_MNT_ID_UNIQUE == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s/%x", strings.TrimSpace(string(boot)), st.Mnt_id)
+	return fmt.Sprintf("%s/%x", boot, st.Mnt_id)
 }
+
+// bootID is the same as long as this program can run: reading it for every file cost as much as opening it.
+var bootID = sync.OnceValue(func() string {
+	id, _ := os.ReadFile("/proc/sys/kernel/random/boot_id") // without it no mounting has a name
+	return strings.TrimSpace(string(id))
+})
