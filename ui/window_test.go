@@ -421,6 +421,6 @@ func TestSettingsChangeLimits(t *testing.T) {
 	s[1].OnChangeEnded(20)
 	r.until("the engine has them", func() bool {
 		l, _ := r.fake.Limits(t.Context())
-		return l.Parts == 20 && l.PartsPerFile == 4 && l.Small == 64
+		return l.Parts == 20 && l.PartsPerFile == 4 && l.Small == 192
 	})
 }

@@ -57,8 +57,11 @@ type core struct {
 
 	allow allowance
 
-	sendOrder  []*run // runs with something to send, first come first served
-	smallBytes int64  // of small objects in flight
+	larges     map[*run]struct{} // of runs, those of large files
+	smallRuns  int               // of runs, small objects that are not confirmed yet
+	sendLarges sendOrder
+	sendSmalls sendOrder
+	smallBytes int64 // of small objects in flight
 
 	pub publisher
 }
@@ -73,7 +76,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},
 		control: newPool(16), disk: newPool(4), scans: newPool(1),
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
-		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{}, manifests: map[BatchID]*manifest{},
+		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, larges: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{}, manifests: map[BatchID]*manifest{},
 		begun: time.Now(), dates: map[*job]struct{}{},
 		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, stuck: map[string]int{}, patience: hangAfter,
 	}

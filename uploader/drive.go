@@ -26,9 +26,11 @@ const (
 	walksMost  = 8 // walks that hang and are passed by, at most
 	// A drive may answer for all files but some: those that lie in a cloud, or under a bad place of the disk. A file of
 	// which so many calls hang is not asked for again before one of them is back, or the user says so; and so many calls
-	// may hang on one drive before its files are taken one at a time.
+	// may hang on one drive before its files are taken one at a time, and so many before it is not asked any more: all
+	// small objects in flight may hang at once, and that must not be the end of asking.
 	stuckFile  = 32
 	stuckDrive = 96
+	stuckMost  = 192 + stuckDrive
 )
 
 // question is a task's way to the drive. since is written by the worker and read by the owner; all else is the owner's.
@@ -282,7 +284,7 @@ func (c *core) knockLater(d *drive) {
 			d.tries, d.probes = 0, 0
 		}
 		c.knockLater(d)
-		if d.probes >= probesMost || c.stuck[d.name] >= 2*stuckDrive || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
+		if d.probes >= probesMost || c.stuck[d.name] >= stuckMost || d.prober != nil && (d.prober.run != nil || d.prober.ready >= 0) {
 			return
 		}
 		d.prober = c.pickProber(d)

@@ -295,6 +295,7 @@ func (r *run) finish(o Object) {
 		return
 	}
 	r.finishing = true // from here no verb touches the job until the journal has it
+	c.discount(r)
 	c.sample(r)
 	now := c.cfg.Now()
 	record := j.Job

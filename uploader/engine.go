@@ -35,7 +35,7 @@ type Limits struct {
 
 // DefaultLimits are the bounds of a first start.
 func DefaultLimits() Limits {
-	return Limits{PartsPerFile: 4, Parts: 8, Small: 64, SmallBytes: 64 << 20}
+	return Limits{PartsPerFile: 4, Parts: 8, Small: 192, SmallBytes: 64 << 20}
 }
 
 func (l Limits) clamped() Limits {

@@ -118,13 +118,15 @@ type vaultState struct {
 	control   gate // to the signer
 	data      gate // to storage
 
-	toSign   []*run // single objects that have their checksum and want a URL
-	signing  int    // SignObjects calls under way
+	toSign   []*run    // single objects that have their checksum and want a URL
+	signing  int       // SignObjects calls under way
+	asked    time.Time // when the latest began
+	askAgain *later    // looks whether it takes long
 	aborts   []*tomb
 	aborting int
 
 	manifests   []*manifest // to be asked about
-	manifesting bool
+	manifesting int         // calls under way
 }
 
 func (c *core) addVault(v Vault) *vaultState {

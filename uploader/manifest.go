@@ -69,7 +69,9 @@ type manifest struct {
 	queued  bool
 	objects []BatchObject // what it lists; nil until the history was read
 	page    int           // objects a call
-	pages   []string      // tokens of what the vault has looked at: good for this session
+	pages   []string      // tokens of what the vault has looked at, "" of what it has not: good for this session
+	todo    []int         // pages that are to be asked about
+	calls   int           // under way
 	again   bool          // the tokens were refused once, and made anew
 	anew    bool          // it was refused in an earlier session: the journal is to say first that it is wanted again
 	tries   int
@@ -118,37 +120,70 @@ func (c *core) askManifest(m *manifest) {
 	v.manifests = append(v.manifests, m)
 }
 
-// manifestNext makes one call at a time for each vault: no file waits for it.
+// manifestCalls is how many calls about manifests a vault may have under way: it looks at every object, which takes a
+// while, and the pages of a large drop need not wait for each other. No file waits for them.
+const manifestCalls = 4
+
+// manifestNext makes calls about manifests.
 func (c *core) manifestNext(v *vaultState) {
-	if v.manifesting || len(v.manifests) == 0 || c.control.free() <= 0 || !v.control.pass() {
-		return
+	for v.manifesting < manifestCalls && len(v.manifests) > 0 && c.control.free() > 0 {
+		m := v.manifests[0]
+		if m.ended || m.calls > 0 && len(m.todo) == 0 { // what is under way says how it goes on
+			m.queued = false
+			v.manifests = v.manifests[1:]
+			continue
+		}
+		if !v.control.pass() {
+			return
+		}
+		conn, err := c.connection(v)
+		if err != nil {
+			v.control.close(CodeOf(err), err)
+			return
+		}
+		m.queued = false
+		v.manifests = v.manifests[1:]
+		c.manifestCall(v, m, conn.Signer)
 	}
-	conn, err := c.connection(v)
-	if err != nil {
-		v.control.close(CodeOf(err), err)
-		return
+}
+
+// manifestCall makes the next call about one manifest, and asks for the one after it if that need not wait.
+func (c *core) manifestCall(v *vaultState, m *manifest, s Signer) {
+	var work manifestWork
+	page := -1
+	switch {
+	case m.objects == nil:
+		work = c.listManifest(m, s)
+	case len(m.todo) > 0:
+		page, m.todo = m.todo[0], m.todo[1:]
+		work = c.pageManifest(m, page, s)
+	default:
+		work = c.callManifest(m, s)
 	}
-	m := v.manifests[0]
-	v.manifests = v.manifests[1:]
-	v.manifesting = true
-	step := c.callManifest
-	if m.objects == nil {
-		step = c.listManifest
-	}
-	work := step(m, conn.Signer)
+	v.manifesting++
+	m.calls++
 	c.submit(c.ctx, c.control, func(ctx context.Context) func() {
 		then, err := work(ctx)
 		return func() {
-			v.manifesting, m.queued = false, false
+			v.manifesting--
+			m.calls--
 			v.control.outcome(err)
-			if err != nil {
+			switch {
+			case m.ended:
+			case err != nil:
+				if page >= 0 {
+					m.todo = append(m.todo, page)
+				}
 				c.manifestTrouble(m, err)
-				return
+			default:
+				m.tries = 0
+				then()
 			}
-			m.tries = 0
-			then()
 		}
 	})
+	if len(m.todo) > 0 {
+		c.askManifest(m)
+	}
 }
 
 // manifestWork is one step: it runs on a worker, and what it returns on the owner.
@@ -176,6 +211,7 @@ func (c *core) listManifest(m *manifest, s Signer) manifestWork {
 				c.endManifest(m, func(rec *Manifest) { rec.State, rec.Code = ManifestRefused, CodeJournalBroken })
 			default:
 				m.objects, m.page = list, can.ManifestPage
+				m.cut()
 				c.askManifest(m)
 			}
 		}, nil
@@ -195,16 +231,50 @@ func receipts(ctx context.Context, j Journal, batch BatchID) ([]BatchObject, err
 	return slices.CompactFunc(list, func(a, b BatchObject) bool { return a.Attempt == b.Attempt }), err
 }
 
-// callManifest sends the next page, or asks for the manifest when all of it is there.
+// cut divides what is to be listed into pages, none of which the vault has looked at. What fits into one call has none.
+func (m *manifest) cut() {
+	m.pages, m.todo = nil, nil
+	if len(m.objects) <= m.page {
+		return
+	}
+	for at := 0; at < len(m.objects); at += m.page {
+		m.todo = append(m.todo, len(m.pages))
+		m.pages = append(m.pages, "")
+	}
+}
+
+// looked tells whether the vault has looked at any page, and whether at all of them.
+func (m *manifest) looked() (some, all bool) {
+	all = true
+	for _, token := range m.pages {
+		some, all = some || token != "", all && token != ""
+	}
+	return some, all
+}
+
+// pageManifest has the vault look at one page. When it has looked at all, the manifest is asked for.
+func (c *core) pageManifest(m *manifest, page int, s Signer) manifestWork {
+	at := page * m.page
+	req := BatchRequest{Batch: m.Batch, Page: true, Objects: m.objects[at:min(at+m.page, len(m.objects))]}
+	return func(ctx context.Context) (func(), error) {
+		answer, err := s.CompleteBatch(ctx, req)
+		if err != nil {
+			return nil, err
+		}
+		return func() {
+			m.pages[page] = answer.Page
+			if _, all := m.looked(); len(m.todo) > 0 || all && m.calls == 0 {
+				c.askManifest(m)
+			}
+		}, nil
+	}
+}
+
+// callManifest asks for the manifest.
 func (c *core) callManifest(m *manifest, s Signer) manifestWork {
-	req := BatchRequest{Batch: m.Batch}
-	switch at := len(m.pages) * m.page; {
-	case len(m.objects) <= m.page:
-		req.Objects = m.objects
-	case at < len(m.objects):
-		req.Objects, req.Page = m.objects[at:min(at+m.page, len(m.objects))], true
-	default:
-		req.Pages = slices.Clone(m.pages)
+	req := BatchRequest{Batch: m.Batch, Objects: m.objects}
+	if len(m.pages) > 0 {
+		req.Objects, req.Pages = nil, slices.Clone(m.pages)
 	}
 	return func(ctx context.Context) (func(), error) {
 		answer, err := s.CompleteBatch(ctx, req)
@@ -212,11 +282,6 @@ func (c *core) callManifest(m *manifest, s Signer) manifestWork {
 			return nil, err
 		}
 		return func() {
-			if req.Page {
-				m.pages = append(m.pages, answer.Page)
-				c.askManifest(m)
-				return
-			}
 			c.endManifest(m, func(rec *Manifest) {
 				rec.State, rec.Key, rec.RootHash, rec.Files, rec.StoredAt = ManifestStored, answer.Key, answer.RootHash, answer.Objects, c.cfg.Now()
 			})
@@ -227,6 +292,7 @@ func (c *core) callManifest(m *manifest, s Signer) manifestWork {
 // manifestTrouble decides what becomes of a manifest whose call failed. Every call may be repeated.
 func (c *core) manifestTrouble(m *manifest, err error) {
 	code := CodeOf(err)
+	some, _ := m.looked()
 	switch action := code.Info().Action; {
 	case code == CodeCancelled: // the engine stops; a restart asks again
 	case action == Wait:
@@ -234,8 +300,9 @@ func (c *core) manifestTrouble(m *manifest, err error) {
 	case action == Retry, action == Look:
 		m.tries++
 		c.timers.after(backoff(m.tries+2, retryAfter(err), c.random), true, func() { c.askManifest(m) })
-	case len(m.pages) > 0 && !m.again: // the signers' seal keys may have changed since
-		m.again, m.pages = true, nil
+	case some && !m.again: // the signers' seal keys may have changed since
+		m.again = true
+		m.cut()
 		c.askManifest(m)
 	default:
 		c.endManifest(m, func(rec *Manifest) { rec.State, rec.Code, rec.Detail = ManifestRefused, code, err.Error() })
@@ -246,7 +313,7 @@ func (c *core) manifestTrouble(m *manifest, err error) {
 func (c *core) endManifest(m *manifest, change func(*Manifest)) {
 	record := m.Manifest
 	change(&record)
-	m.ended, m.objects, m.pages = true, nil, nil
+	m.ended, m.objects, m.pages, m.todo = true, nil, nil, nil
 	c.write(func() {
 		m.Manifest = record
 		c.showManifest(m)

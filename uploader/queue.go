@@ -331,10 +331,6 @@ func (c *core) sortList() {
 func (c *core) reorder() {
 	heap.Init(&c.ready.large)
 	heap.Init(&c.ready.small)
-	slices.SortStableFunc(c.sendOrder, func(a, b *run) int {
-		if before(a.j, b.j) {
-			return -1
-		}
-		return 1
-	})
+	c.sendLarges.sort()
+	c.sendSmalls.sort()
 }

@@ -28,6 +28,8 @@ type run struct {
 	cut   context.CancelFunc
 	dead  bool // the run is over; what comes back late is not for it any more
 	tasks int  // work under way; the file closes when the last comes back
+	// counts: it is one of core.smallRuns.
+	counts bool
 	// hanging counts the work that was given up because the drive does not answer; the file stays open under it.
 	hanging int
 	onEnd   []func()
@@ -71,7 +73,7 @@ func (c *core) begin(j *job) {
 	r := &run{c: c, j: j, vault: v, began: c.cfg.Now(), session: true}
 	r.ctx, r.cut = context.WithCancel(c.ctx)
 	j.run = r
-	c.runs[r] = struct{}{}
+	c.enlist(r)
 	j.entry.runs[r] = struct{}{}
 	c.touch(j)
 	r.connect()
@@ -111,7 +113,7 @@ func (r *run) end() {
 	r.dead = true
 	r.cut()
 	r.j.run = nil
-	delete(r.c.runs, r)
+	r.c.delist(r)
 	delete(r.j.entry.runs, r)
 	r.c.dropSender(r)
 	r.inflight.Store(0)

@@ -34,12 +34,8 @@ func (c *core) schedule() {
 func (c *core) admitLarge() {
 	for len(c.ready.large) > 0 {
 		j := c.ready.large[0]
-		active, demand := 0, 0
-		for r := range c.runs {
-			if r.small() {
-				continue
-			}
-			active++
+		demand := 0
+		for r := range c.larges {
 			if before(r.j, j) {
 				demand += r.demand()
 			}
@@ -48,7 +44,7 @@ func (c *core) admitLarge() {
 		if j.Size <= c.sizing.least { // opening, hashing and signing the next ones while these are sent
 			room *= 2
 		}
-		if active >= largeRuns || demand >= room {
+		if len(c.larges) >= largeRuns || demand >= room {
 			return
 		}
 		heap.Pop(&c.ready.large)
@@ -56,20 +52,42 @@ func (c *core) admitLarge() {
 	}
 }
 
-// admitSmall keeps twice as many small objects active as may be in flight, so that signing and hashing run ahead.
+// smallsAhead is how many small objects are opened, hashed and signed ahead of those in flight: they gather for two
+// signing calls under way, wait for the journal, and are ready to be sent.
+const smallsAhead = 400
+
+// admitSmall keeps small objects active ahead of need. What S3 has confirmed and the journal is about to is not waited
+// for.
 func (c *core) admitSmall() {
-	if len(c.ready.small) == 0 {
-		return
-	}
-	active := 0
-	for r := range c.runs {
-		if r.small() {
-			active++
-		}
-	}
-	for ; active < 2*c.limits.Small && len(c.ready.small) > 0; active++ {
+	most := min(c.limits.Small+smallsAhead, 4*c.limits.Small)
+	for c.smallRuns < most && len(c.ready.small) > 0 {
 		c.begin(heap.Pop(&c.ready.small).(*job))
 	}
+}
+
+// enlist counts a run that begins, by the size that its file has then.
+func (c *core) enlist(r *run) {
+	c.runs[r] = struct{}{}
+	if r.small() {
+		r.counts = true
+		c.smallRuns++
+		return
+	}
+	c.larges[r] = struct{}{}
+}
+
+// discount lets another small object begin in a run's place.
+func (c *core) discount(r *run) {
+	if r.counts {
+		r.counts = false
+		c.smallRuns--
+	}
+}
+
+func (c *core) delist(r *run) {
+	c.discount(r)
+	delete(c.runs, r)
+	delete(c.larges, r)
 }
 
 func (r *run) small() bool { return r.j.Size <= r.c.small }
@@ -87,39 +105,67 @@ func (r *run) demand() int {
 	return r.c.limits.PartsPerFile
 }
 
-// addSender lets a run take part in the hand-out of slots, at its place in the queue's order.
-func (c *core) addSender(r *run) {
-	if slices.Contains(c.sendOrder, r) {
+// sendOrder is the runs that have something to send, in the queue's order.
+type sendOrder []*run
+
+func (o *sendOrder) add(r *run) {
+	if slices.Contains(*o, r) {
 		return
 	}
-	at := len(c.sendOrder)
-	for at > 0 && before(r.j, c.sendOrder[at-1].j) {
+	at := len(*o)
+	for at > 0 && before(r.j, (*o)[at-1].j) {
 		at--
 	}
-	c.sendOrder = slices.Insert(c.sendOrder, at, r)
+	*o = slices.Insert(*o, at, r)
+}
+
+func (o *sendOrder) drop(r *run) {
+	if i := slices.Index(*o, r); i >= 0 {
+		*o = slices.Delete(*o, i, i+1)
+	}
+}
+
+func (o sendOrder) sort() {
+	slices.SortStableFunc(o, func(a, b *run) int {
+		if before(a.j, b.j) {
+			return -1
+		}
+		return 1
+	})
+}
+
+// addSender lets a run take part in the hand-out of slots, at its place in the queue's order.
+func (c *core) addSender(r *run) {
+	if r.small() {
+		c.sendSmalls.add(r)
+	} else {
+		c.sendLarges.add(r)
+	}
 }
 
 func (c *core) dropSender(r *run) {
-	if i := slices.Index(c.sendOrder, r); i >= 0 {
-		c.sendOrder = slices.Delete(c.sendOrder, i, i+1)
-	}
+	c.sendLarges.drop(r)
+	c.sendSmalls.drop(r)
 }
 
 // sendLarge hands part slots to the runs that have something to send, in the queue's order.
 func (c *core) sendLarge() {
-	for _, r := range slices.Clone(c.sendOrder) {
-		for !r.small() && c.sends.free() > 0 && r.sendNext(c.sends) {
+	for _, r := range slices.Clone(c.sendLarges) {
+		for c.sends.free() > 0 && r.sendNext(c.sends) {
 		}
 	}
 }
 
 // sendSmall hands out the budget of small objects.
 func (c *core) sendSmall() {
-	for _, r := range slices.Clone(c.sendOrder) {
+	if c.smalls.free() <= 0 {
+		return
+	}
+	for _, r := range slices.Clone(c.sendSmalls) {
 		if c.smalls.free() <= 0 {
 			return
 		}
-		if r.small() && c.smallBytes+r.j.Size <= c.limits.SmallBytes {
+		if c.smallBytes+r.j.Size <= c.limits.SmallBytes {
 			r.sendNext(c.smalls)
 		}
 	}

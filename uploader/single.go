@@ -6,8 +6,14 @@ import (
 	"time"
 )
 
-// signCalls is how many SignObjects calls a vault may have under way: while they are, the next batch gathers.
-const signCalls = 2
+// A signing call asks for up to signBatch objects. While calls are under way the next batch gathers, and another call
+// begins only with a full one, or when the latest takes long; signCalls of them at most. So a queue of many files costs
+// one call per 100, a file by itself does not wait, and none waits for a call that hangs.
+const (
+	signBatch = 100
+	signCalls = 4
+	signsLong = time.Second
+)
 
 // singleRun is a file that goes in one signed PUT.
 type singleRun struct {
@@ -52,6 +58,12 @@ func (r *run) wantURL() {
 // signSingles asks for the URLs of all single objects that want one, 100 to a call.
 func (c *core) signSingles(v *vaultState) {
 	for len(v.toSign) > 0 && v.signing < signCalls && c.control.free() > 0 {
+		if v.signing > 0 && len(v.toSign) < signBatch && time.Since(v.asked) < signsLong {
+			if v.askAgain == nil {
+				v.askAgain = c.timers.after(signsLong-time.Since(v.asked), false, func() { v.askAgain = nil })
+			}
+			return
+		}
 		if !v.control.pass() {
 			return
 		}
@@ -69,10 +81,10 @@ func (c *core) signSingles(v *vaultState) {
 	}
 }
 
-// nextBatch takes up to 100 runs that still live.
+// nextBatch takes up to signBatch runs that still live.
 func (c *core) nextBatch(v *vaultState) []*run {
 	var batch []*run
-	for len(v.toSign) > 0 && len(batch) < 100 {
+	for len(v.toSign) > 0 && len(batch) < signBatch {
 		r := v.toSign[0]
 		v.toSign = v.toSign[1:]
 		if !r.dead {
@@ -88,6 +100,7 @@ func (c *core) signBatch(v *vaultState, conn Connection, batch []*run) {
 		requests[i] = r.j.at.Request
 	}
 	v.signing++
+	v.asked = time.Now()
 	c.submit(c.ctx, c.control, func(ctx context.Context) func() {
 		asked := c.cfg.Now()
 		signed, err := conn.Signer.SignObjects(ctx, requests)

@@ -10,11 +10,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
@@ -105,6 +107,7 @@ func loadConfig(ctx context.Context, cfg Config) (aws.Config, error) {
 	opts := []func(*awsconfig.LoadOptions) error{
 		awsconfig.WithRegion(cfg.Region),
 		awsconfig.WithCredentialsCacheOptions(func(o *aws.CredentialsCacheOptions) { o.ExpiryWindow = 0 }),
+		awsconfig.WithHTTPClient(awshttp.NewBuildableClient().WithTransportOptions(keepConnections)),
 	}
 	if cfg.AccessKey != "" {
 		opts = append(opts, awsconfig.WithCredentialsProvider(
@@ -115,6 +118,15 @@ func loadConfig(ctx context.Context, cfg Config) (aws.Config, error) {
 		return aws.Config{}, fmt.Errorf("s3: load the AWS configuration: %w", err)
 	}
 	return ac, nil
+}
+
+// idleConnections is how many connections to the storage are kept while nothing uses them. A call that looks at many
+// objects uses 16 at once, and several such calls come together; with the SDK's 10, most looks would begin with a
+// handshake.
+const idleConnections = 128
+
+func keepConnections(t *http.Transport) {
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = idleConnections, idleConnections
 }
 
 func wallClock(cfg Config) func() time.Time {
