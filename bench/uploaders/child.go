@@ -21,6 +21,8 @@ type round struct {
 	User time.Duration `json:"user"`
 	Sys  time.Duration `json:"sys"`
 	RSS  int64         `json:"rss"` // bytes, at most
+	// Stored is when ours said that all is stored; what follows is the manifest of the drop, which no other writes.
+	Stored time.Duration `json:"stored,omitempty"`
 	// Signer is the processor time that our signer took meanwhile. Others sign for themselves.
 	Signer time.Duration `json:"signer,omitempty"`
 }
@@ -33,7 +35,7 @@ func measured(ctx context.Context, limit time.Duration, cmd command) (round, err
 	defer cancel()
 	c := exec.CommandContext(ctx, cmd.program, cmd.args...)
 	c.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + cmd.home, "TMPDIR=" + cmd.home, "LC_ALL=C.UTF-8"}, cmd.env...)
-	var said tail
+	said := tail{word: []byte("Stored: ")}
 	c.Stderr = &said
 	c.WaitDelay = time.Second
 	began := time.Now()
@@ -48,6 +50,9 @@ func measured(ctx context.Context, limit time.Duration, cmd command) (round, err
 	}
 	if err != nil {
 		return r, fmt.Errorf("%w: %s", err, said.String())
+	}
+	if !said.heard.IsZero() {
+		r.Stored = said.heard.Sub(began)
 	}
 	r.User, r.Sys = c.ProcessState.UserTime(), c.ProcessState.SystemTime()
 	return r, nil
@@ -108,10 +113,17 @@ func cpuOf(pid int) time.Duration {
 	return sum
 }
 
-// tail keeps the last of what a program says.
-type tail struct{ kept []byte }
+// tail keeps the last of what a program says, and notes when it says a word.
+type tail struct {
+	kept  []byte
+	word  []byte
+	heard time.Time
+}
 
 func (t *tail) Write(p []byte) (int, error) {
+	if t.heard.IsZero() && bytes.Contains(p, t.word) {
+		t.heard = time.Now()
+	}
 	t.kept = append(t.kept, p...)
 	if over := len(t.kept) - 1000; over > 0 {
 		t.kept = t.kept[over:]

@@ -90,6 +90,14 @@ func (c caseResult) tools() (all []string) {
 	return all
 }
 
+// turns is how often the tool with the most had its turn.
+func (c caseResult) turns() (most int) {
+	for _, t := range c.tools() {
+		most = max(most, len(c.of(t)))
+	}
+	return most
+}
+
 // median of a figure of one tool.
 func (c caseResult) median(tool string, figure func(round) float64) float64 {
 	return middle(c.of(tool), figure)

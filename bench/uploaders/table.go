@@ -39,8 +39,9 @@ func (r results) markdown() string {
 	fmt.Fprintf(&b, "# Longshore beside other uploaders\n\n"+
 		"Written by `make bench` (bench/uploaders); how it is measured and what the figures mean is in\n"+
 		"[docs/performance.md](../docs/performance.md). %s.\n"+
-		"Ratios decide, not seconds: tools take turns, and a ratio is the median of the rounds' ratios. Ours is measured\n"+
-		"with checksums, signing and journal. Processor time is user and system; the signer's own stands beside ours.\n\n"+
+		"Ratios decide, not seconds: tools take turns, and a ratio is the median of the rounds' ratios; a tool whose first turn\n"+
+		"takes more than 20 s has one. Ours is measured with checksums, signing, journal and manifest. Processor time is user\n"+
+		"and system; the signer's own stands beside ours.\n\n"+
 		"![Wall time, processor time and memory of each uploader](results.svg)\n\n## Goals\n\n"+
 		"| case | ours to | goal | measured |\n|---|---|---|---|\n", r.Machine)
 	for _, g := range goals() {
@@ -69,13 +70,16 @@ func (c caseResult) markdown(name string) string {
 	}
 	fmt.Fprintf(&b, "\n## %s\n\n%d rounds on %s; `go run ./bench/uploaders -case %s -again`.\n\n"+
 		"| uploader | wall, median (all) | MB/s | processor time | peak memory | wall to s5cmd | processor time to s5cmd |\n|---|---|---|---|---|---|---|\n",
-		c.Title, len(c.of(c.tools()[0])), c.When, name)
+		c.Title, c.turns(), c.When, name)
 	for _, t := range c.tools() {
 		var all []string
 		for _, one := range c.of(t) {
 			all = append(all, fmt.Sprintf("%.2f", wall(one)))
 		}
 		took := c.median(t, cpu)
+		if stored := c.median(t, func(r round) float64 { return r.Stored.Seconds() }); stored > 0 && c.Files > 1 {
+			all[len(all)-1] += fmt.Sprintf("; all stored after %.2f", stored)
+		}
 		signer := ""
 		if s := c.median(t, func(r round) float64 { return r.Signer.Seconds() }); t == ours {
 			signer = fmt.Sprintf(" + %.2f signer", s)
