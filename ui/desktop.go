@@ -44,6 +44,7 @@ func (w *window) raise() {
 // hide takes the window off the screen; the program goes on.
 func (w *window) hide() {
 	w.remember()
+	w.focused = false // the toolkit does not say so of a window that is hidden
 	w.bridge.SetVisible(false)
 	w.win.Hide()
 }

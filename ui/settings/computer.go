@@ -82,9 +82,7 @@ func check(text string, on bool, changed func(bool)) *widget.Check {
 
 // explained puts a line of explanation under a control.
 func explained(text string, control fyne.CanvasObject) fyne.CanvasObject {
-	line := widget.NewLabel(text)
+	line := widget.NewRichText(&widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: base.SizeNameCaptionText}})
 	line.Wrapping = fyne.TextWrapWord
-	line.SizeName = base.SizeNameCaptionText
-	line.Importance = widget.LowImportance
 	return container.New(layout.NewCustomPaddedVBoxLayout(-4), control, line)
 }
