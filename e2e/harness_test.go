@@ -3,7 +3,7 @@
 // real kills and a proxy that counts and breaks what passes between them.
 //
 // It must not know the inside of what it tests: of our packages it imports the
-// wire contract (signer/api) and internal/s3test alone. Programs come from
+// wire contract (signer/api), internal/s3test and internal/bustest alone. Programs come from
 // $LONGSHORE_BIN, else ../bin; `make e2e` builds them first.
 package e2e
 

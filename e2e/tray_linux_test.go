@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/godbus/dbus/v5"
 
@@ -84,6 +85,17 @@ func (p *panel) click(t *testing.T, icon dbus.Sender, line string) {
 		Call("com.canonical.dbusmenu.Event", 0, id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err)
 }
 
+// within takes what comes from the panel in good time.
+func within[T any](t *testing.T, what string, c <-chan T) (v T) {
+	t.Helper()
+	select {
+	case v = <-c:
+	case <-time.After(patience):
+		t.Fatalf("waited in vain for %s", what)
+	}
+	return v
+}
+
 // TestTheWindowGoesToTheTrayAndComesBack: another start hands a file over; the window is closed while it is sent, the
 // answer is the tray; the upload goes on there, is told when it is done, and another start brings the window back.
 func TestTheWindowGoesToTheTrayAndComesBack(t *testing.T) {
@@ -95,7 +107,7 @@ func TestTheWindowGoesToTheTrayAndComesBack(t *testing.T) {
 	win := startProc(t, o, program(t, "longshore"), "--signer", r.URL, "--state", c.state)
 	d.place(t, win, 200, 20, 740, 660)
 	waitFor(t, "the window to own the queue", func() bool { return !win.running() || c.status(t).Running })
-	icon := <-p.icons
+	icon := within(t, "an icon in the tray", p.icons)
 
 	h := newHold()
 	r.data.on(partNo(2), 1, fault{holdBodyAt: partSize / 2, holdBody: h})
@@ -125,7 +137,7 @@ func TestTheWindowGoesToTheTrayAndComesBack(t *testing.T) {
 		t.Fatal("the program ended")
 	}
 	h.free()
-	if told := <-p.told; told != "Longshore: 1 file is stored." {
+	if told := within(t, "a notification", p.told); told != "Longshore: 1 file is stored." {
 		t.Errorf("told %q", told)
 	}
 	if n := len(c.history(t)); n != 1 {

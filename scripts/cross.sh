@@ -61,4 +61,4 @@ $mingw-objdump -p "$out/longshore.exe" | sed -n 's/^\tDLL Name: //p' | tr 'A-Z' 
 if grep -vxE '(api-ms-win-crt-.*|advapi32|comctl32|comdlg32|dwmapi|gdi32|kernel32|msvcrt|ole32|oleaut32|opengl32|setupapi|shell32|shlwapi|user32|uuid|version|winmm|ws2_32|uiautomationcore|bcrypt|imm32|ntdll|shcore|propsys)\.dll' "$work/dlls"; then
 	die "longshore.exe needs the libraries above, which Windows does not bring"
 fi
-find "$out" -type f -newer "$work/longshore.rc" -printf '%10s  %P\n' | sort -k2
+find "$out" -type f -printf '%10s  %P\n' | sort -k2

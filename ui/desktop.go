@@ -36,6 +36,7 @@ type Desktop interface {
 
 // raise shows the window, in front.
 func (w *window) raise() {
+	w.away = false
 	w.win.Show()
 	w.bridge.SetVisible(true)
 	w.win.RequestFocus()
@@ -44,7 +45,7 @@ func (w *window) raise() {
 // hide takes the window off the screen; the program goes on.
 func (w *window) hide() {
 	w.remember()
-	w.focused = false // the toolkit does not say so of a window that is hidden
+	w.away = true
 	w.bridge.SetVisible(false)
 	w.win.Hide()
 }

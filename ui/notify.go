@@ -88,7 +88,7 @@ func (d *drops) look(s *uploader.Snapshot) (n news) {
 // notify sends what happened as a notification, if the user wants that and does not look at the window anyway.
 func (w *window) notify(n news) {
 	text := n.text(w.book)
-	if text == "" || !w.behaviour.Notify || w.focused || !w.desktop.HasTray() {
+	if text == "" || !w.behaviour.Notify || w.focused && !w.away || !w.desktop.HasTray() {
 		return
 	}
 	send := fyne.NewNotification(words.Program, harmless(text))

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/systray"
 
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -67,8 +68,9 @@ func (w *window) setTray() {
 		return
 	}
 	w.tray = newTray(w)
-	a.SetSystemTrayWindow(w.win) // which replaces what closing the window does: it comes first
 	a.SetSystemTrayMenu(w.tray.menu)
+	// Not SetSystemTrayWindow: a click would show the window behind our back, with what was on it when it was hidden.
+	systray.SetOnTapped(func() { fyne.Do(w.raise) })
 }
 
 // attend keeps tray and notifications up to date, also while the window is hidden, until it ends.

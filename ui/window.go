@@ -30,7 +30,8 @@ type window struct {
 
 	tray      *tray // nil where there is none
 	behaviour Behaviour
-	focused   bool // the window has the keyboard
+	away      bool // the window is hidden
+	focused   bool // the toolkit said last that the window has the keyboard, which it may say of a hidden one
 
 	page       *queue.Page
 	connect    *connect.Page             // nil once there is a vault
@@ -68,7 +69,7 @@ func newWindow(a fyne.App, o Options, locale string) *window {
 	w.behaviour, err = o.Desktop.Behaviour(context.Background()) // from the journal, too
 	w.fail(err)
 	w.setTray()
-	w.win.SetCloseIntercept(w.close) // after setTray, which sets one of its own
+	w.win.SetCloseIntercept(w.close)
 	return w
 }
 
@@ -77,10 +78,10 @@ func (w *window) start(dispatch func(func())) {
 	w.bridge = bridge.Start(w.queue, dispatch, w.show)
 	w.app.Lifecycle().SetOnEnteredForeground(func() {
 		w.focused = true
-		w.bridge.SetVisible(true)
+		w.bridge.SetVisible(!w.away)
 	})
 	w.app.Lifecycle().SetOnExitedForeground(func() { w.focused = false })
-	if w.options.Hidden {
+	if w.away = w.options.Hidden; w.away {
 		w.bridge.SetVisible(false)
 	}
 	w.work.alone(w.heed)
