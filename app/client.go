@@ -98,23 +98,21 @@ func (c *client) watch(ctx context.Context, first chan struct{}) error {
 	}
 	defer res.Body.Close()
 	dec := json.NewDecoder(res.Body)
-	var entries []uploader.EntryRow
-	var jobs []uploader.JobRow
+	was := &uploader.Snapshot{}
 	for greeted := false; ; greeted = true {
 		var f frame
 		if err := dec.Decode(&f); err != nil {
 			return err
 		}
-		if entries, err = patch(entries, f.Entries); err != nil {
+		now := &uploader.Snapshot{Version: f.Version, Trouble: f.Trouble, Totals: f.Totals}
+		if now.Entries, err = patch(was.Entries, f.Entries); err != nil {
 			return err
 		}
-		if jobs, err = patch(jobs, f.Jobs); err != nil {
+		if now.Jobs, err = patch(was.Jobs, f.Jobs); err != nil {
 			return err
 		}
-		c.snap.Store(&uploader.Snapshot{
-			Version: f.Version, Trouble: f.Trouble, Totals: f.Totals,
-			Entries: uploader.PagesOf(entries), Jobs: uploader.PagesOf(jobs),
-		})
+		c.snap.Store(now)
+		was = now
 		if !greeted {
 			close(first)
 		}

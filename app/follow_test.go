@@ -65,6 +65,11 @@ func (f *fake) History(_ context.Context, q uploader.HistoryQuery) ([]uploader.R
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.queries = append(f.queries, q)
+	for i := range f.history {
+		if f.history[i].Mark() == q.Before {
+			return f.history[i+1:], nil
+		}
+	}
 	return f.history, nil
 }
 

@@ -171,7 +171,7 @@ func TestAWatchCarriesEveryChange(t *testing.T) {
 		list(0, nil), list(600, nil), list(600, map[int]string{0: "x", 511: "y"}), list(700, map[int]string{699: "z"}), list(3, nil), list(0, nil),
 	}
 	var was uploader.Pages[uploader.JobRow]
-	var have []uploader.JobRow
+	var have uploader.Pages[uploader.JobRow]
 	for step, now := range states {
 		data, err := json.Marshal(diff(was, now))
 		if err != nil {
@@ -184,18 +184,22 @@ func TestAWatchCarriesEveryChange(t *testing.T) {
 		if step == 2 && len(r.Row) != 2 {
 			t.Errorf("%d rows for 2 changes", len(r.Row))
 		}
-		if have, err = patch(have, r); err != nil || len(have) != now.Len() {
-			t.Fatalf("step %d: %d rows, %v", step, len(have), err)
+		before := have
+		if have, err = patch(have, r); err != nil || have.Len() != now.Len() {
+			t.Fatalf("step %d: %d rows, %v", step, have.Len(), err)
 		}
-		for i := range have {
-			if have[i] != *now.At(i) {
+		for i, row := range have.All() {
+			if *row != *now.At(i) {
 				t.Fatalf("step %d: row %d differs", step, i)
 			}
+		}
+		if step == 2 && (!have.SamePage(before, 599) || have.SamePage(before, 511)) {
+			t.Error("a page in which nothing changed was copied, or one in which something did was not")
 		}
 		was = now
 	}
 	for _, bad := range []rows[int]{{Len: 1, Index: []int{1}, Row: []int{1}}, {Len: -1}, {Len: 1, Index: []int{0}}} {
-		if _, err := patch(nil, bad); err == nil {
+		if _, err := patch(uploader.Pages[int]{}, bad); err == nil {
 			t.Errorf("%+v was taken", bad)
 		}
 	}

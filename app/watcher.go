@@ -19,7 +19,6 @@ type watcher struct {
 	live    tally                           // of the followed files in was
 	gone    tally                           // of those that were removed from the queue
 	told    map[uploader.JobID]uploader.State
-	since   map[uploader.BatchID]time.Time // receipts before that have been looked at
 	sum     Progress
 }
 
@@ -36,7 +35,7 @@ func newWatcher(s Session, ids []uploader.EntryID, f Follower) *watcher {
 		w.ids[id] = true
 	}
 	w.unseen = maps.Clone(w.ids)
-	w.live.waiting, w.gone.waiting, w.since = map[uploader.Code]int{}, map[uploader.Code]int{}, map[uploader.BatchID]time.Time{}
+	w.live.waiting, w.gone.waiting = map[uploader.Code]int{}, map[uploader.Code]int{}
 	return w
 }
 
@@ -66,12 +65,9 @@ func (w *watcher) changes(now uploader.Pages[uploader.JobRow]) (ended []uploader
 	if now.Len() < w.was.Len() {
 		return nil, false
 	}
-	for i := range now.Len() {
+	for i := range now.Changed(w.was) {
 		row := now.At(i)
 		if i < w.was.Len() {
-			if now.SamePage(w.was, i) {
-				continue
-			}
 			old := w.was.At(i)
 			if old.ID != row.ID {
 				return nil, false
@@ -276,26 +272,29 @@ func (w *watcher) receipts(ctx context.Context, list []uploader.JobRow) map[uplo
 	}
 	found := make(map[uploader.JobID]uploader.Receipt)
 	for b, jobs := range wanted {
-		// The newest will do, most often: files end in nearly the order of their receipts.
-		w.search(ctx, uploader.HistoryQuery{Batch: b, After: w.since[b], Limit: 2*len(jobs) + 64}, jobs, found)
-		if len(jobs) > 0 {
-			w.search(ctx, uploader.HistoryQuery{Batch: b}, jobs, found)
-		}
+		w.search(ctx, b, jobs, found)
 	}
 	return found
 }
 
-// search moves what a query finds from jobs to found.
-func (w *watcher) search(ctx context.Context, q uploader.HistoryQuery, jobs map[uploader.JobID]bool, found map[uploader.JobID]uploader.Receipt) {
-	receipts, err := w.session.History(ctx, q)
-	if err != nil || len(receipts) == 0 {
-		return
-	}
-	for _, r := range receipts {
-		if jobs[r.Job] {
-			found[r.Job] = r
-			delete(jobs, r.Job)
+// receiptsAtOnce is how many receipts are asked for in one go.
+const receiptsAtOnce = 1000
+
+// search moves what it finds in a batch's history from jobs to found. It begins with the newest: files end in nearly the
+// order of their receipts.
+func (w *watcher) search(ctx context.Context, b uploader.BatchID, jobs map[uploader.JobID]bool, found map[uploader.JobID]uploader.Receipt) {
+	q := uploader.HistoryQuery{Batch: b, Limit: min(2*len(jobs)+64, receiptsAtOnce)}
+	for len(jobs) > 0 {
+		receipts, err := w.session.History(ctx, q)
+		if err != nil || len(receipts) == 0 {
+			return
 		}
+		for _, r := range receipts {
+			if jobs[r.Job] {
+				found[r.Job] = r
+				delete(jobs, r.Job)
+			}
+		}
+		q.Before, q.Limit = receipts[len(receipts)-1].Mark(), receiptsAtOnce
 	}
-	w.since[q.Batch] = receipts[0].FinishedAt.Add(-2 * time.Second)
 }

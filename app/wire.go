@@ -35,10 +35,11 @@ const (
 	routeWatch     = "/v1/watch"
 )
 
-// maxMessage bounds a message: the paths of 100,000 dropped files come to some 10 MB, the history of a million to more.
+// maxMessage and maxReply bound a message: the paths of 100,000 dropped files come to some 10 MB, and so do their ids in
+// the answer. A history is asked for page by page.
 const (
 	maxMessage = 64 << 20
-	maxReply   = 1 << 30
+	maxReply   = 256 << 20
 )
 
 type none struct{}
@@ -129,8 +130,8 @@ type rows[T any] struct {
 // diff lists the rows of now that are not what they were. Rows on a shared page are not compared.
 func diff[T comparable](was, now uploader.Pages[T]) rows[T] {
 	r := rows[T]{Len: now.Len()}
-	for i := range now.Len() {
-		if i < was.Len() && (now.SamePage(was, i) || *now.At(i) == *was.At(i)) {
+	for i := range now.Changed(was) {
+		if i < was.Len() && *now.At(i) == *was.At(i) {
 			continue
 		}
 		r.Index = append(r.Index, i)
@@ -141,21 +142,17 @@ func diff[T comparable](was, now uploader.Pages[T]) rows[T] {
 
 var errBadFrame = errors.New("a row outside the list")
 
-// patch brings a list up to date.
-func patch[T any](list []T, r rows[T]) ([]T, error) {
-	if r.Len < 0 || len(r.Index) != len(r.Row) {
-		return nil, errBadFrame
+// patch brings a list up to date. Pages in which nothing changed are shared, here as at the owner's.
+func patch[T any](list uploader.Pages[T], r rows[T]) (uploader.Pages[T], error) {
+	if r.Len < 0 || len(r.Index) != len(r.Row) || r.Len > list.Len()+len(r.Row) {
+		return list, errBadFrame
 	}
-	if r.Len <= len(list) {
-		list = list[:r.Len]
-	} else {
-		list = append(list, make([]T, r.Len-len(list))...)
-	}
+	set := make(map[int]T, len(r.Row))
 	for k, i := range r.Index {
-		if i < 0 || i >= len(list) {
-			return nil, errBadFrame
+		if i < 0 || i >= r.Len {
+			return list, errBadFrame
 		}
-		list[i] = r.Row[k]
+		set[i] = r.Row[k]
 	}
-	return list, nil
+	return list.Patched(r.Len, set), nil
 }

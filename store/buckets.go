@@ -81,8 +81,8 @@ func timeKey(t time.Time) []byte {
 	return binary.BigEndian.AppendUint32(k, uint32(t.Nanosecond()))
 }
 
-func historyKey(r *uploader.Receipt) []byte {
-	return append(timeKey(r.FinishedAt), key(string(r.Job), string(r.Attempt))...)
+func historyKey(m uploader.HistoryMark) []byte {
+	return append(timeKey(m.FinishedAt), key(string(m.Job), string(m.Attempt))...)
 }
 
 func batchFinishKey(b uploader.BatchID, historyKey []byte) []byte {

@@ -29,10 +29,14 @@ func encode[T any](fields func(*coder, *T), v T) []byte {
 // decode copies payload, so that the result may outlive the transaction payload belongs to.
 func decode[T any](fields func(*coder, *T), payload []byte) (T, error) {
 	var v T
-	c := coder{in: string(payload), reading: true}
+	var c coder
+	c.read(payload)
 	fields(&c, &v)
 	return v, c.err
 }
+
+// read begins a record; it copies payload.
+func (c *coder) read(payload []byte) { *c = coder{in: string(payload), reading: true} }
 
 func (c *coder) uint(v *uint64) {
 	if !c.reading {

@@ -90,7 +90,7 @@ func (t *tx) addReceipt(r *uploader.Receipt) error {
 	if err := errors.Join(checkID("job", r.Job), checkID("batch", r.Batch)); err != nil {
 		return err
 	}
-	at := historyKey(r)
+	at := historyKey(r.Mark())
 	if err := save(t, kindHistory, at, receiptFields, *r); err != nil {
 		return err
 	}

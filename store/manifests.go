@@ -1,7 +1,6 @@
 package store
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 
@@ -69,21 +68,4 @@ func (k *manifestKeys) of(batch uploader.BatchID) (string, error) {
 		k.batch, k.key = batch, m.Key
 	}
 	return m.Key, err
-}
-
-// Receipts hands every receipt of a batch to each. Errors: CodeCancelled, CodeJournalBroken.
-func (db *DB) Receipts(ctx context.Context, batch uploader.BatchID, each func(uploader.Receipt)) error {
-	return db.view(ctx, func(t *tx) error {
-		n := 0
-		return t.newestFirst(kindBatchFinish, prefix(string(batch)), func(_, payload []byte) (bool, error) {
-			if n++; n%lookEvery == 0 && ctx.Err() != nil {
-				return false, ctx.Err()
-			}
-			r, err := t.receipt(kindBatchFinish, payload)
-			if err == nil {
-				each(r)
-			}
-			return err == nil, err
-		})
-	})
 }

@@ -32,15 +32,22 @@ func TestHistoryIsNewestFirst(t *testing.T) {
 		q    uploader.HistoryQuery
 		want []uploader.Receipt
 	}{
-		"all":            {uploader.HistoryQuery{}, all},
-		"limit":          {uploader.HistoryQuery{Limit: 7}, all[:7]},
-		"after":          {uploader.HistoryQuery{After: now.Add(20)}, all[:10]},
-		"batch":          {uploader.HistoryQuery{Batch: aBatch(2).ID}, second},
-		"last batch":     {uploader.HistoryQuery{Batch: aBatch(3).ID, Limit: 1}, []uploader.Receipt{all[1]}},
-		"batch, after":   {uploader.HistoryQuery{Batch: aBatch(2).ID, After: now.Add(20), Limit: 2}, second[:2]},
-		"unknown batch":  {uploader.HistoryQuery{Batch: "nobody"}, nil},
-		"in the future":  {uploader.HistoryQuery{After: now.Add(time.Hour)}, nil},
-		"limit too high": {uploader.HistoryQuery{Limit: 99}, all},
+		"all":                        {uploader.HistoryQuery{}, all},
+		"limit":                      {uploader.HistoryQuery{Limit: 7}, all[:7]},
+		"after":                      {uploader.HistoryQuery{After: now.Add(20)}, all[:10]},
+		"batch":                      {uploader.HistoryQuery{Batch: aBatch(2).ID}, second},
+		"last batch":                 {uploader.HistoryQuery{Batch: aBatch(3).ID, Limit: 1}, []uploader.Receipt{all[1]}},
+		"batch, after":               {uploader.HistoryQuery{Batch: aBatch(2).ID, After: now.Add(20), Limit: 2}, second[:2]},
+		"unknown batch":              {uploader.HistoryQuery{Batch: "nobody"}, nil},
+		"in the future":              {uploader.HistoryQuery{After: now.Add(time.Hour)}, nil},
+		"limit too high":             {uploader.HistoryQuery{Limit: 99}, all},
+		"next page":                  {uploader.HistoryQuery{Before: all[6].Mark(), Limit: 7}, all[7:14]},
+		"last page":                  {uploader.HistoryQuery{Before: all[26].Mark(), Limit: 7}, all[27:]},
+		"after the last":             {uploader.HistoryQuery{Before: all[29].Mark()}, nil},
+		"batch, page":                {uploader.HistoryQuery{Batch: aBatch(2).ID, Before: second[1].Mark(), Limit: 2}, second[2:4]},
+		"last batch, from another's": {uploader.HistoryQuery{Batch: aBatch(3).ID, Before: all[0].Mark(), Limit: 1}, []uploader.Receipt{all[1]}},
+		"search":                     {uploader.HistoryQuery{Search: "/DATA/Study/7."}, []uploader.Receipt{all[23]}},
+		"search nothing":             {uploader.HistoryQuery{Search: "elsewhere"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, err := db.History(context.Background(), c.q)

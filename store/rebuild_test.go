@@ -35,7 +35,7 @@ func TestAFinishedJobIsKnownByItsReceipt(t *testing.T) {
 	delete(r.jobs, lost.ID)
 	r.whole = false
 	for _, c := range []uploader.Receipt{aReceipt(j, a.ID, now), aReceipt(lost, "A2", now)} {
-		r.receipts[string(historyKey(&c))] = c
+		r.receipts[string(historyKey(c.Mark()))] = c
 	}
 	r.attempts[a.ID] = a
 	told := r.rebuild(now)

@@ -171,7 +171,7 @@ func (r *remains) take(k kind, key, payload []byte) bool {
 	case kindTombstone:
 		return keep(r.tombstones, tombstoneFields, payload, func(v uploader.Tombstone) uploader.AttemptID { return v.Attempt.ID })
 	case kindHistory:
-		return keep(r.receipts, receiptFields, payload, func(v uploader.Receipt) string { return string(historyKey(&v)) })
+		return keep(r.receipts, receiptFields, payload, func(v uploader.Receipt) string { return string(historyKey(v.Mark())) })
 	case kindJob:
 		j, err := decode(jobFields, payload)
 		if old, known := r.jobs[j.ID]; err == nil && (!known || j.Revision > old.Revision) {

@@ -2,6 +2,7 @@ package uploader
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -24,11 +25,34 @@ type Journal interface {
 	History(ctx context.Context, q HistoryQuery) ([]Receipt, error)
 }
 
-// HistoryQuery selects receipts.
+// HistoryQuery selects receipts. A history may hold millions: who wants more than a page asks with a Limit, and for the
+// next page with Before set to the last receipt's Mark.
 type HistoryQuery struct {
-	Batch BatchID   // "" for all
-	After time.Time // finished after; zero for all
-	Limit int       // at most so many; 0 for all
+	Batch  BatchID     // "" for all
+	After  time.Time   // finished after; zero for all
+	Before HistoryMark // only those that come after this one in the answer's order; zero for all
+	Search string      // a part of the path or of the key, in any case; "" for all
+	Limit  int         // at most so many; 0 for all
+}
+
+// HistoryMark is a receipt's place in the history.
+type HistoryMark struct {
+	FinishedAt time.Time
+	Job        JobID
+	Attempt    AttemptID
+}
+
+// Mark is the receipt's place in the history.
+func (r *Receipt) Mark() HistoryMark { return HistoryMark{r.FinishedAt, r.Job, r.Attempt} }
+
+// Finds tells whether a receipt is one that Search asks for.
+func (q *HistoryQuery) Finds(r *Receipt) bool {
+	return q.Search == "" || contains(r.Path, q.Search) || contains(r.RelPath, q.Search) || contains(r.Key, q.Search)
+}
+
+// contains is strings.Contains in any case.
+func contains(s, part string) bool {
+	return strings.Contains(strings.ToLower(s), strings.ToLower(part))
 }
 
 // Queue is the journal's live content.

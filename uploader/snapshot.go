@@ -1,6 +1,10 @@
 package uploader
 
-import "time"
+import (
+	"iter"
+	"maps"
+	"time"
+)
 
 // Snapshot is the queue at one moment, immutable. Its rows sit in copy-on-write pages, so that two snapshots share all
 // pages in which nothing changed: comparing two pages' pointers tells whether anything in them did.
@@ -96,6 +100,23 @@ func (p Pages[T]) SamePage(q Pages[T], i int) bool {
 	return k < len(p.pages) && k < len(q.pages) && p.pages[k] == q.pages[k]
 }
 
+// Changed yields the indices of the rows that may differ from what they were: those on a page that is not the very same.
+// It costs a look at each page, not at each row.
+func (p Pages[T]) Changed(was Pages[T]) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for k, page := range p.pages {
+			if k < len(was.pages) && was.pages[k] == page && (was.n >= p.n || (k+1)*pageSize <= was.n) {
+				continue
+			}
+			for i := k * pageSize; i < min((k+1)*pageSize, p.n); i++ {
+				if !yield(i) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // All yields the rows in order.
 func (p Pages[T]) All() func(yield func(int, *T) bool) {
 	return func(yield func(int, *T) bool) {
@@ -132,6 +153,17 @@ func (p Pages[T]) with(set map[int]T) Pages[T] {
 		q.pages[k][i%pageSize] = row
 	}
 	return q
+}
+
+// Patched returns a list of n rows in which those of set have new values; what lies between its old end and its new one
+// and is not in set is the zero row. Pages without a new row are shared. Indices outside the list are left out.
+func (p Pages[T]) Patched(n int, set map[int]T) Pages[T] {
+	if n > p.n {
+		p = p.extended(make([]T, n-p.n))
+	}
+	p = Pages[T]{pages: p.pages[:(n+pageSize-1)/pageSize], n: n}
+	maps.DeleteFunc(set, func(i int, _ T) bool { return i < 0 || i >= n })
+	return p.with(set)
 }
 
 // extended returns a list with more rows at its end; all full pages are shared.

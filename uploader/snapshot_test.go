@@ -83,3 +83,33 @@ func TestSamePageOfListsOfOtherLength(t *testing.T) {
 		t.Error("rows that are not in both, or not on one page, count as the same")
 	}
 }
+
+func TestChangedLooksOnlyAtPagesThatAreNotTheSame(t *testing.T) {
+	rows := make([]int, 3*pageSize+10)
+	a := PagesOf(rows)
+	b := a.with(map[int]int{pageSize + 3: 1})
+	for _, c := range []struct {
+		name     string
+		was, now Pages[int]
+		from, to int // the indices expected
+	}{
+		{"nothing", a, a, 0, 0},
+		{"one row", a, b, pageSize, 2 * pageSize},
+		{"more rows", b, b.extended([]int{1, 2}), 3 * pageSize, 3*pageSize + 12},
+		{"fewer rows on the same pages", b, b.Patched(2*pageSize+1, nil), 0, 0},
+		{"all are new", Pages[int]{}, a, 0, 3*pageSize + 10},
+		{"none are left", a, Pages[int]{}, 0, 0},
+		{"longer again on a page that was kept", a.Patched(5, nil), a, 0, 3*pageSize + 10},
+	} {
+		want := c.from
+		for i := range c.now.Changed(c.was) {
+			if i != want {
+				t.Fatalf("%s: row %d, want %d", c.name, i, want)
+			}
+			want++
+		}
+		if want != c.to {
+			t.Errorf("%s: it stopped at %d, want %d", c.name, want, c.to)
+		}
+	}
+}

@@ -142,8 +142,13 @@ func (j *Journal) History(ctx context.Context, q uploader.HistoryQuery) ([]uploa
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var found []uploader.Receipt
+	before := q.Before != uploader.HistoryMark{}
 	for _, r := range slices.Backward(j.durable.history) {
-		if (q.Batch == "" || r.Batch == q.Batch) && (q.After.IsZero() || r.FinishedAt.After(q.After)) {
+		if before && r.Mark() == q.Before {
+			before = false
+			continue
+		}
+		if !before && q.Finds(&r) && (q.Batch == "" || r.Batch == q.Batch) && (q.After.IsZero() || r.FinishedAt.After(q.After)) {
 			r.ManifestKey = j.durable.manifests[r.Batch].Key
 			found = append(found, r)
 		}

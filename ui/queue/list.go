@@ -92,8 +92,8 @@ func sameOrder(a, b uploader.Pages[uploader.EntryRow]) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
-	for i := range a.Len() {
-		if !a.SamePage(b, i) && a.At(i).ID != b.At(i).ID {
+	for i := range b.Changed(a) {
+		if a.At(i).ID != b.At(i).ID {
 			return false
 		}
 	}
