@@ -37,6 +37,10 @@ const (
 	exitUsage  = 2
 )
 
+// gcGrowth is by how many percent the window's memory may grow before the collector runs. A queue of 100,000 files keeps
+// 160 MB that hardly change; with the usual 100 % as much again would lie about.
+const gcGrowth = 40
+
 func main() {
 	if store.IsCheckChild() {
 		os.Exit(store.CheckMain())
@@ -74,6 +78,9 @@ func run(args []string, out, errOut io.Writer) int {
 	if !session.Owner() {
 		code := handOver(context.Background(), session, s, out, errOut)
 		return closed(session, code, errOut)
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcGrowth)
 	}
 	crashed := app.LogCrashes(s.stateDir)
 	ui.Run(ui.Options{

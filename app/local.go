@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -46,6 +47,7 @@ type local struct {
 func (l *local) start(idle bool) {
 	ctx, cancel := l.stopping, l.cancel
 	ticker, woke := time.NewTicker(tickEvery), make(chan struct{}, 1)
+	l.running.Go(func() { settle(ctx, l.Snapshot().Jobs.Len()) })
 	l.running.Go(func() {
 		defer ticker.Stop()
 		watchSleep(ctx, ticker.C, woke, time.Now, l.wake)
@@ -76,6 +78,15 @@ func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default: // one is waiting
+	}
+}
+
+// settle gives back to the system what opening a long queue has left behind: the journal's records are larger than what
+// is kept of them. It waits until whoever opened it has shown the queue.
+func settle(ctx context.Context, files int) {
+	const many, shown = 10_000, 3 * time.Second
+	if files >= many && wait(ctx, shown) == nil {
+		debug.FreeOSMemory()
 	}
 }
 

@@ -76,7 +76,7 @@ func (c *core) unfinished(vault VaultID, wanted map[string]bool) map[*entry]bool
 }
 
 func (e *entry) unfinished() bool {
-	return !e.Walked || e.Halted || len(e.jobs) != e.tally[Done]
+	return !e.Walked || e.Halted || len(e.jobs) != e.tally.of(Done)
 }
 
 // addBatch journals a drop with its roots before the first folder is read.
@@ -341,7 +341,7 @@ func (c *core) forget(j *job) {
 func (c *core) compactFound() {
 	c.found = slices.DeleteFunc(c.found, func(j *job) bool { return j.gone })
 	for i, j := range c.found {
-		j.index = i
+		j.index = int32(i)
 	}
 	c.pub.foundChanged = true
 }

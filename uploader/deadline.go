@@ -97,6 +97,7 @@ func (c *core) dated(j *job) {
 		return
 	}
 	j.due = &deadline{pace: rateMeter{width: paceBucket}}
+	j.entry.news = nil // it may be late as it was, and have another date
 	c.dates[j] = struct{}{}
 	if c.judge(j) {
 		c.reorder()

@@ -110,9 +110,18 @@ func (c *core) publish() {
 	s.Jobs = c.jobPages()
 	s.Entries = c.entryPages(now)
 	p.last, p.lastAt, p.dirty, p.now = s, now, false, false
-	clear(p.jobs)
-	clear(p.entries)
+	p.jobs, p.entries = emptied(p.jobs), emptied(p.entries)
 	c.show(&s)
+}
+
+// emptied makes a set empty. One that was large goes away: a map keeps the room of its best days.
+func emptied[T comparable](set map[T]struct{}) map[T]struct{} {
+	const large = 4 * pageSize
+	if len(set) > large {
+		return nil
+	}
+	clear(set)
+	return set
 }
 
 func (c *core) jobPages() Pages[JobRow] {
@@ -128,8 +137,8 @@ func (c *core) jobPages() Pages[JobRow] {
 	old := p.last.Jobs
 	set := make(map[int]JobRow, len(p.jobs))
 	for j := range p.jobs {
-		if !j.gone && j.index < old.Len() {
-			set[j.index] = j.row()
+		if i := int(j.index); !j.gone && i < old.Len() {
+			set[i] = j.row()
 		}
 	}
 	pages := old
@@ -171,9 +180,9 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 func (j *job) row() JobRow {
 	row := JobRow{
 		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
-		State: j.seen.state, Reason: j.seen.reason, Code: j.seen.code, Detail: j.Detail,
+		State: j.seen.state, Reason: j.seen.reason(), Code: j.seen.code, Detail: j.Detail,
 		Part: j.seen.part, Parts: j.seen.parts, Flying: j.seen.flying,
-		Late: j.seen.late, Deadline: j.deadline(), Note: j.Note,
+		Late: j.seen.late.Late(), Deadline: j.deadline(), Note: j.Note,
 	}
 	if j.at != nil {
 		row.Key = j.at.Key
@@ -189,14 +198,14 @@ func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 	row := EntryRow{
 		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir,
 		Scanning: e.batch.Scanning && !e.Walked,
-		Files:    len(e.jobs) - e.tally[Cancelled], FilesDone: e.tally[Done],
-		FilesFailed: e.tally[Failed] + e.tally[SourceChanged], Bytes: e.bytes, BytesSent: e.sent,
+		Files:    len(e.jobs) - e.tally.of(Cancelled), FilesDone: e.tally.of(Done),
+		FilesFailed: e.tally.of(Failed) + e.tally.of(SourceChanged), Bytes: e.bytes, BytesSent: e.sent,
 	}
 	row.State = e.state()
 	if m := c.manifests[e.Batch]; m != nil {
 		row.Manifest, row.ManifestKey = m.State, m.Key
 	}
-	if len(e.runs) > 0 {
+	if e.meter != nil {
 		row.Rate = e.meter.rate(now)
 		row.Left = left(row.Bytes-row.BytesSent, row.Rate)
 	}
@@ -206,49 +215,79 @@ func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 	}
 	switch row.State {
 	case Waiting, Failed, SourceChanged:
-		for _, j := range e.jobs {
-			if j.seen.state == row.State {
-				row.Code, row.Reason, row.Detail = j.seen.code, j.seen.reason, j.Detail
-				break
-			}
+		if j := e.example(row.State); j != nil {
+			row.Code, row.Reason, row.Detail = j.seen.code, j.seen.reason(), j.Detail
 		}
 	}
 	if len(e.jobs) == 1 {
 		row.Part, row.Parts, row.Flying = e.jobs[0].seen.part, e.jobs[0].seen.parts, e.jobs[0].seen.flying
 	}
 	if e.late+e.noted > 0 {
-		for _, j := range e.jobs {
-			at := j.deadline()
-			if j.seen.late != "" && (row.Late == "" || at.Before(row.Deadline)) {
-				row.Late, row.Deadline = j.seen.late, at
-			}
-			row.Note = cmp.Or(row.Note, j.seen.note)
+		if e.news == nil {
+			e.news = e.ask()
 		}
+		row.Late, row.Deadline, row.Note = e.news.late, e.news.deadline, e.news.note
 	}
 	return row
 }
 
+// news is what an entry's row tells of those of its files that are late or have a note.
+type news struct {
+	late     Late
+	deadline time.Time // the earliest
+	note     Code
+}
+
+// ask looks for it among all files.
+func (e *entry) ask() *news {
+	n := &news{}
+	for _, j := range e.jobs {
+		at := j.deadline()
+		if j.seen.late != 0 && (n.late == "" || at.Before(n.deadline)) {
+			n.late, n.deadline = j.seen.late.Late(), at
+		}
+		n.note = cmp.Or(n.note, j.Note)
+	}
+	return n
+}
+
+// example is a file of an entry in some state: the one that was told of last, if it still fits, for a folder may hold
+// 100,000 and its row is made anew with every change. nil if there is none.
+func (e *entry) example(s State) *job {
+	if j := e.told; j != nil && !j.gone && j.seen.state == s {
+		return j
+	}
+	e.told = nil
+	for _, j := range e.jobs {
+		if j.seen.state == s {
+			e.told = j
+			break
+		}
+	}
+	return e.told
+}
+
 // state is what matters most of an entry's files: what moves, then what waits, then what needs a person.
 func (e *entry) state() State {
-	t := e.tally
+	t := &e.tally
 	switch {
-	case t[Uploading] > 0:
+	case t.of(Uploading) > 0:
 		return Uploading
-	case t[Completing] > 0:
+	case t.of(Completing) > 0:
 		return Completing
-	case t[Waiting] > 0 || e.deaf:
+	case t.of(Waiting) > 0 || e.deaf:
 		return Waiting
-	case t[Creating] > 0:
+	case t.of(Creating) > 0:
 		return Creating
-	case t[Queued] > 0 || e.batch.Scanning && !e.Walked:
+	case t.of(Queued) > 0 || e.batch.Scanning && !e.Walked:
 		return Queued
-	case t[Paused] > 0:
+	case t.of(Paused) > 0:
 		return Paused
-	case t[SourceChanged] > 0 && t[Failed] == 0:
+	case t.of(SourceChanged) > 0 && t.of(Failed) == 0:
 		return SourceChanged
-	case t[Failed] > 0:
+	case t.of(Failed) > 0:
 		return Failed
-	case t[Done] == 0 && (len(e.jobs) > 0 || e.Halted):
+	case t.of(Done) == 0 && (len(e.jobs) > 0 || e.Halted):
 		return Cancelled
 	}
 	return Done
@@ -278,7 +317,9 @@ func (c *core) sample(r *run) {
 	if delta > 0 {
 		now := time.Now()
 		r.meter.add(now, delta)
-		r.j.entry.meter.add(now, delta)
+		if m := r.j.entry.meter; m != nil {
+			m.add(now, delta)
+		}
 		c.pub.all.add(now, delta)
 	}
 	if due := r.j.due; due != nil && !r.dead {

@@ -11,21 +11,22 @@ import (
 // smallObject is the size up to which a file counts as small and has its own budget (DESIGN §4, sizes), in bytes.
 const smallObject = 1 << 20
 
-// job is a file in memory: its record, and what only this process knows of it.
+// job is a file in memory: its record, and what only this process knows of it. A queue may hold 100,000, so that every
+// byte here counts; TestMemoryOfAQueue holds the sum.
 type job struct {
 	Job
 	entry *entry
 	at    *Attempt
 	run   *run
-	index int    // in core.found
-	ready int    // place in its ready heap, -1 if it is not there
+	index int32  // in core.found
+	ready int32  // place in its ready heap, -1 if it is not there
 	hold  Code   // waits outside a run (drive missing), "" if not
-	holds int    // how often in a row
-	stuck int    // calls of it that were given up and are not back
-	hangs int    // how often it was given up since none was stuck
+	holds int32  // how often in a row
+	stuck int32  // calls of it that were given up and are not back
+	hangs int32  // how often it was given up since none was stuck
+	lost  int32  // attempts this session that vanished at S3
 	again *later // ends the hold
 	sent  int64  // bytes S3 holds or is being handed
-	lost  int    // attempts this session that vanished at S3
 	gone  bool   // removed from the queue
 	// unheard is how many Creates of the attempt got no answer: each may still make an upload that nobody is told of.
 	unheard atomic.Int32
@@ -36,34 +37,35 @@ type job struct {
 // face is what of a job is shown and summed up.
 type face struct {
 	state  State
-	reason WaitReason
 	code   Code
 	bytes  int64
 	sent   int64
 	part   int32
 	parts  int32
 	flying int32
-	late   Late
-	note   Code
+	noted  bool     // Job.Note says something
+	late   lateness // as Late
 }
 
-// entry is a dropped file or folder in memory.
+// entry is a dropped file or folder in memory. What is in it stands in few bytes for the same reason as a job's.
 type entry struct {
 	Entry
 	batch *batch
 	jobs  []*job
-	index int // in core.list
-	runs  map[*run]struct{}
-	tally map[State]int
+	index int   // in core.list
+	runs  int32 // jobs of it that are active
+	tally tally // of its jobs
 	bytes int64
 	sent  int64
-	late  int // files that may not make their deadline
-	noted int // files that something is told of (Job.Note)
-	meter rateMeter
+	late  int32              // files that may not make their deadline
+	noted int32              // files that something is told of (Job.Note)
+	meter *rateMeter         // nil while nothing of it is active
+	told  *job               // the one whose trouble its row told last
+	news  *news              // of late and noted files, nil if it is to be looked up
+	walks int32              // walks that were asked for: one that is overtaken does not count as through
+	deaf  bool               // its walk hangs: the drive does not answer
 	root  *walkRoot          // its walk under way
-	deaf  bool               // which hangs: the drive does not answer
 	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
-	walks int                // walks that were asked for: one that is overtaken does not count as through
 }
 
 // batch is a drop in memory.
@@ -98,11 +100,13 @@ func (c *core) load(q Queue) {
 		}
 		c.manifests[m.Batch] = &manifest{Manifest: m, anew: again}
 	}
+	c.list, c.entries = make([]*entry, 0, len(q.Entries)), make(map[EntryID]*entry, len(q.Entries))
 	for _, e := range q.Entries {
 		if b := c.batches[e.Batch]; b != nil {
 			c.addEntry(e, b)
 		}
 	}
+	c.found, c.jobs = make([]*job, 0, len(q.Jobs)), make(map[JobID]*job, len(q.Jobs))
 	attempts := make(map[AttemptID]*Attempt, len(q.Attempts))
 	for i := range q.Attempts {
 		attempts[q.Attempts[i].ID] = &q.Attempts[i]
@@ -144,7 +148,7 @@ func (c *core) sentBefore(j *job) int64 {
 }
 
 func (c *core) addEntry(rec Entry, b *batch) *entry {
-	e := &entry{Entry: rec, batch: b, index: len(c.list), runs: map[*run]struct{}{}, tally: map[State]int{}}
+	e := &entry{Entry: rec, batch: b, index: len(c.list)}
 	c.entries[e.ID], b.entries[e.ID] = e, e
 	c.list = append(c.list, e)
 	c.pub.listChanged = true
@@ -153,7 +157,7 @@ func (c *core) addEntry(rec Entry, b *batch) *entry {
 }
 
 func (c *core) addJob(rec Job, e *entry) *job {
-	j := &job{Job: rec, entry: e, index: len(c.found), ready: -1}
+	j := &job{Job: rec, entry: e, index: int32(len(c.found)), ready: -1}
 	c.jobs[j.ID] = j
 	c.found = append(c.found, j)
 	e.jobs = append(e.jobs, j)
@@ -216,27 +220,38 @@ func (c *core) sum(j *job, f face, sign int) {
 		return
 	}
 	e := j.entry
-	e.tally[f.state] += sign
+	e.tally.add(f.state, sign)
 	e.batch.files += sign
 	if f.state == Done {
 		e.batch.done += sign
 	}
 	e.bytes += int64(sign) * f.bytes
 	e.sent += int64(sign) * f.sent
-	if f.late != "" {
-		e.late += sign
+	if f.late != 0 {
+		e.late += int32(sign)
 	}
-	if f.note != "" {
-		e.noted += sign
+	if f.noted {
+		e.noted += int32(sign)
+	}
+	if f.late != 0 || f.noted {
+		e.news = nil
 	}
 	c.pub.sum(f, sign)
 	c.pub.entry(e)
 }
 
+// reason says of what kind the wait is, "" if it does not wait.
+func (f *face) reason() WaitReason {
+	if f.state != Waiting {
+		return ""
+	}
+	return f.code.Info().Reason
+}
+
 func (j *job) look() face {
-	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size), note: j.Note}
+	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size), noted: j.Note != ""}
 	if !j.deadline().IsZero() {
-		f.late = j.due.late
+		f.late = j.due.late.number()
 	}
 	switch {
 	case j.State == Cancelled:
@@ -246,11 +261,11 @@ func (j *job) look() face {
 	case j.run != nil:
 		f.state = j.run.shown()
 		if code, waits := j.run.waiting(); waits {
-			f.state, f.code, f.reason = Waiting, code, code.Info().Reason
+			f.state, f.code = Waiting, code
 		}
 		f.part, f.parts, f.flying = j.run.partNumbers()
 	case j.hold != "" && !j.State.Ended() && j.State != Paused:
-		f.state, f.code, f.reason = Waiting, j.hold, j.hold.Info().Reason
+		f.state, f.code = Waiting, j.hold
 	case !j.State.Ended() && j.State != Paused:
 		f.state = Queued
 	}
@@ -278,7 +293,7 @@ func (c *core) makeReady(j *job) {
 
 func (c *core) unready(j *job) {
 	if j.ready >= 0 {
-		heap.Remove(c.readyOf(j), j.ready)
+		heap.Remove(c.readyOf(j), int(j.ready))
 	}
 }
 
@@ -300,11 +315,11 @@ func (h readyHeap) Len() int           { return len(h) }
 func (h readyHeap) Less(i, j int) bool { return before(h[i], h[j]) }
 func (h readyHeap) Swap(i, j int) {
 	h[i], h[j] = h[j], h[i]
-	h[i].ready, h[j].ready = i, j
+	h[i].ready, h[j].ready = int32(i), int32(j)
 }
 func (h *readyHeap) Push(x any) {
 	j := x.(*job)
-	j.ready = len(*h)
+	j.ready = int32(len(*h))
 	*h = append(*h, j)
 }
 func (h *readyHeap) Pop() any {

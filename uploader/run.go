@@ -74,7 +74,7 @@ func (c *core) begin(j *job) {
 	r.ctx, r.cut = context.WithCancel(c.ctx)
 	j.run = r
 	c.enlist(r)
-	j.entry.runs[r] = struct{}{}
+	j.entry.enter()
 	c.touch(j)
 	r.connect()
 }
@@ -114,7 +114,7 @@ func (r *run) end() {
 	r.cut()
 	r.j.run = nil
 	r.c.delist(r)
-	delete(r.j.entry.runs, r)
+	r.j.entry.leave()
 	r.c.dropSender(r)
 	r.inflight.Store(0)
 	r.c.touch(r.j)

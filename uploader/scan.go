@@ -67,7 +67,7 @@ type walk struct {
 
 type walkRoot struct {
 	e    *entry // the owner's alone
-	turn int    // the entry's walks when this one began
+	turn int32  // the entry's walks when this one began
 	path string
 	ctx  context.Context // ends when the entry is cancelled or removed
 	ask  *question
