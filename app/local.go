@@ -47,7 +47,7 @@ type local struct {
 func (l *local) start(idle bool) {
 	ctx, cancel := l.stopping, l.cancel
 	ticker, woke := time.NewTicker(tickEvery), make(chan struct{}, 1)
-	l.running.Go(func() { settle(ctx, l.Snapshot().Jobs.Len()) })
+	l.running.Go(func() { shrink(ctx, l.Snapshot().Jobs.Len()) })
 	l.running.Go(func() {
 		defer ticker.Stop()
 		watchSleep(ctx, ticker.C, woke, time.Now, l.wake)
@@ -81,9 +81,9 @@ func signal(c chan<- struct{}) {
 	}
 }
 
-// settle gives back to the system what opening a long queue has left behind: the journal's records are larger than what
+// shrink gives back to the system what opening a long queue has left behind: the journal's records are larger than what
 // is kept of them. It waits until whoever opened it has shown the queue.
-func settle(ctx context.Context, files int) {
+func shrink(ctx context.Context, files int) {
 	const many, shown = 10_000, 3 * time.Second
 	if files >= many && wait(ctx, shown) == nil {
 		debug.FreeOSMemory()
