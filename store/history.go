@@ -26,7 +26,12 @@ func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.
 	}
 	for more := true; more; {
 		err := db.view(ctx, func(t *tx) (err error) {
-			more, err = r.read(t)
+			var n int64
+			more, n, err = r.read(t)
+			if db.mapped.Add(n) > stretch {
+				db.mapped.Store(0)
+				t.shed()
+			}
 			return err
 		})
 		if err != nil {
@@ -46,10 +51,9 @@ type historyReader struct {
 	found  []uploader.Receipt
 }
 
-// read looks at the next stretch and tells whether there may be more.
-func (r *historyReader) read(t *tx) (more bool, err error) {
+// read looks at the next stretch and tells whether there may be more, and how many receipts it looked at.
+func (r *historyReader) read(t *tx) (more bool, n int64, err error) {
 	keys := manifestKeys{tx: t}
-	n := 0
 	err = t.newestFirst(r.bucket, r.within, r.before, func(key, payload []byte) (bool, error) {
 		if n++; n > stretch {
 			more = true
@@ -75,10 +79,7 @@ func (r *historyReader) read(t *tx) (more bool, err error) {
 		r.found = append(r.found, one)
 		return r.query.Limit <= 0 || len(r.found) < r.query.Limit, nil
 	})
-	if n > stretch {
-		t.shed()
-	}
-	return more, err
+	return more, n, err
 }
 
 // Receipts hands every receipt of a batch to each. Errors: CodeCancelled, CodeJournalBroken.

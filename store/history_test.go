@@ -82,7 +82,7 @@ func TestASearchHoldsUpNobody(t *testing.T) {
 	stretches := 0
 	for more := true; more; stretches++ {
 		if err := db.view(t.Context(), func(tx *tx) (err error) {
-			more, err = r.read(tx)
+			more, _, err = r.read(tx)
 			return err
 		}); err != nil {
 			t.Fatal(err)

@@ -37,8 +37,9 @@ type DB struct {
 	recovered *Recovery
 	warning   string
 
-	suspect atomic.Bool // something in the file is wrong: the next start must check it
-	broken  atomic.Bool // no more changes: see errUncertain
+	mapped  atomic.Int64 // receipts that were read since shed
+	suspect atomic.Bool  // something in the file is wrong: the next start must check it
+	broken  atomic.Bool  // no more changes: see errUncertain
 	closing sync.Once
 	closed  error
 }

@@ -106,6 +106,9 @@ func (b *bench) sending(ctx context.Context, dir string, size int64, cut time.Du
 		return 0, err
 	}
 	sent := v.sink.received()
+	if sent == 0 {
+		return 0, fmt.Errorf("nothing was sent: %s; the signer: %s", p.out.String(), v.signer.out.String())
+	}
 	b.line(fmt.Sprintf("command line, a sparse file of %s", mib(size)), "sent; memory at most; CPU; journal", "%s; %s; %.2f s a GiB; %s",
 		mib(sent), mib(u.peak), u.cpu.Seconds()/(float64(sent)/(1<<30)), mib(info.Size()))
 	return u.peak, nil

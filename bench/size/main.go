@@ -40,6 +40,8 @@ type bench struct {
 	programs string // folder of the built programs
 	dir      string // for state folders and files
 	out      io.Writer
+	rest     time.Duration // a window is left alone for so long before it is measured
+	film     int64         // bytes of what is sent through it
 }
 
 func (b *bench) bin(name string) string { return filepath.Join(b.programs, name) }
@@ -82,12 +84,14 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	rows := fs.Int("rows", 100_000, "rows of the window, and files dropped")
 	history := fs.Int("history", 1_000_000, "receipts")
 	cut := fs.Duration("cut", 20*time.Second, "after which a file that is too large to be sent whole is cut short")
+	film := fs.Int64("film", 3<<30, "bytes of the file that goes through the window")
+	rest := fs.Duration("settle", 8*time.Second, "how long a window is left alone before its memory and its idling are measured")
 	dir := fs.String("dir", "", "for state folders, kept; a temporary one if empty")
 	programs := fs.String("programs", "bin", "folder of the built programs")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	b := &bench{out: out}
+	b := &bench{out: out, rest: *rest, film: *film}
 	if b.programs, err = filepath.Abs(*programs); err != nil {
 		return err
 	}
@@ -142,7 +146,7 @@ func (b *bench) measure(ctx context.Context, name string, rows, history int, cut
 		}
 		return b.drop(ctx, rows, true)
 	case "through":
-		return b.through(ctx, 3<<30)
+		return b.through(ctx, b.film)
 	}
 	return fmt.Errorf("there is no case %q", name)
 }

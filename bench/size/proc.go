@@ -85,14 +85,23 @@ func ran(ctx context.Context, env []string, path string, args ...string) (wall t
 	if err != nil {
 		return 0, u, err
 	}
-	<-p.done
+	tick := time.NewTicker(5 * time.Millisecond) // its rusage would hold our own memory too, from before the exec
+	defer tick.Stop()
+	for running := true; running; {
+		select {
+		case <-p.done:
+			running = false
+		case <-tick.C:
+			u.peak = max(u.peak, p.usage().peak)
+		}
+	}
 	wall = time.Since(p.began)
 	state := p.cmd.ProcessState
 	if !state.Success() {
 		return wall, u, fmt.Errorf("%s %v: %v: %s", filepath.Base(path), args, state, p.out.String())
 	}
-	used, _ := state.SysUsage().(*syscall.Rusage)
-	return wall, usage{cpu: state.UserTime() + state.SystemTime(), peak: used.Maxrss << 10}, nil
+	u.cpu = state.UserTime() + state.SystemTime()
+	return wall, u, nil
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"longshore/signer/api"
 )
 
 // sink is an S3 server that throws bodies away and believes what is claimed of them. It knows one upload.
@@ -178,16 +179,27 @@ func (b *bench) vault(ctx context.Context, pace float64) (v *vaultOf, err error)
 	if err != nil {
 		return nil, err
 	}
-	for try := 0; ; try++ {
-		c, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
-		if err == nil {
-			return v, c.Close()
-		}
-		if try == 200 {
-			return nil, errors.Join(errors.New("the signer did not start"), fmt.Errorf("%s", v.signer.out.String()))
+	for range 400 {
+		if v.ready(ctx) {
+			return v, nil
 		}
 		pause(ctx, 25*time.Millisecond)
 	}
+	return nil, fmt.Errorf("the signer did not start: %s", v.signer.out.String())
+}
+
+// ready tells whether the signer takes calls.
+func (v *vaultOf) ready(ctx context.Context) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, v.url+api.PathReady, http.NoBody)
+	if err != nil {
+		return false
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close() // there is nothing in it
+	return res.StatusCode == http.StatusOK
 }
 
 func (v *vaultOf) close() {

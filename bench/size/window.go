@@ -117,13 +117,13 @@ func (b *bench) rows(ctx context.Context, name string, folder seed) error {
 	}
 	defer w.close()
 	slices.Sort(starts)
-	pause(ctx, 8*time.Second) // what starting left behind is collected
+	pause(ctx, b.rest) // what starting left behind is collected
 	before := w.usage()
-	pause(ctx, 10*time.Second)
+	pause(ctx, b.rest)
 	after := w.usage()
 	b.line("window, "+name, "start to first frame (of 3: median, best)", "%d ms, %d ms", starts[1].Milliseconds(), starts[0].Milliseconds())
 	b.line("", "memory (RSS; of it anonymous)", "%s; %s", mib(after.rss), mib(after.anon))
-	b.line("", "idle", "%.1f %% of a core", 10*float64((after.cpu-before.cpu).Milliseconds())/1000)
+	b.line("", "idle", "%.1f %% of a core", 100*(after.cpu-before.cpu).Seconds()/b.rest.Seconds())
 	if folder.rows == 0 {
 		return nil
 	}
