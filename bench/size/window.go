@@ -165,7 +165,7 @@ func (b *bench) drop(ctx context.Context, files int, single bool) error {
 		return errors.New("the window does not own its folder")
 	}
 	if !single {
-		paths = []string{filepath.Dir(paths[0])}
+		paths = []string{filepath.Dir(filepath.Dir(paths[0]))}
 	}
 	scrolled := make(chan gaps)
 	go func() {
