@@ -52,9 +52,9 @@ type entry struct {
 	Entry
 	batch *batch
 	jobs  []*job
-	index int   // in core.list
-	runs  int32 // jobs of it that are active
-	tally tally // of its jobs
+	index int     // in core.list
+	runs  int32   // jobs of it that are active
+	tally byState // of its jobs
 	bytes int64
 	sent  int64
 	late  int32              // files that may not make their deadline

@@ -2,8 +2,8 @@ package uploader
 
 // What a queue of 100,000 files keeps of each is kept in few bytes here.
 
-// tally counts files by their state. It is an array, not a map, because a queue has as many as it has entries.
-type tally [10]int32
+// byState counts files by their state. It is an array, not a map, because a queue has as many as it has entries.
+type byState [10]int32
 
 // place is where a state is counted; "" has none.
 func place(s State) int {
@@ -30,9 +30,9 @@ func place(s State) int {
 	return 9 // Cancelled
 }
 
-func (t *tally) add(s State, n int) { t[place(s)] += int32(n) }
+func (t *byState) add(s State, n int) { t[place(s)] += int32(n) }
 
-func (t *tally) of(s State) int { return int(t[place(s)]) }
+func (t *byState) of(s State) int { return int(t[place(s)]) }
 
 // lateness is a Late in one byte: a string takes 16 of every file in the queue.
 type lateness uint8
