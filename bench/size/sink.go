@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"encoding/xml"
 	"fmt"
 	"io"
 	"net"
@@ -11,32 +10,28 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"time"
 
+	"longshore/bench/discard"
 	"longshore/signer/api"
 )
 
-// sink is an S3 server that throws bodies away and believes what is claimed of them. It knows one upload.
+// sink is the discarding S3 on a line of its own, which may be a slow one.
 type sink struct {
 	*httptest.Server
-	completed chan struct{} // closed when the upload is
+	s3        *discard.Server
+	completed chan struct{} // closed when an upload is
 
 	mu          sync.Mutex
-	pace        float64   // bytes a second of all connections together, 0: as they come
+	pace        float64   // bytes a second of all parts together, 0: as they come
 	free        time.Time // when the line is free again
-	bytes       int64
+	bytes       int64     // of parts
 	first, last time.Time
-	meta        http.Header
-	object      http.Header
 }
 
-// throwAway is what the sink does with a connection's bytes at once.
-const throwAway = 256 << 10
-
 func newSink(pace float64) *sink {
-	s := &sink{pace: pace, completed: make(chan struct{})}
+	s := &sink{s3: discard.New(), pace: pace, completed: make(chan struct{})}
 	s.Server = httptest.NewServer(s)
 	return s
 }
@@ -55,96 +50,53 @@ func (s *sink) received() int64 {
 }
 
 func (s *sink) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	q, sum := r.URL.Query(), r.Header.Get("X-Amz-Checksum-Crc64nvme")
-	w.Header().Set("Content-Type", "application/xml")
-	switch {
-	case r.Method == http.MethodPut && q.Has("partNumber"):
-		s.drain(r)
-		w.Header().Set("ETag", `"part"`)
-		w.Header().Set("X-Amz-Checksum-Crc64nvme", sum)
-	case r.Method == http.MethodPut:
-		_, _ = io.Copy(io.Discard, r.Body) // what did not come shows in the client
-		w.Header().Set("ETag", `"object"`)
-		w.Header().Set("X-Amz-Checksum-Crc64nvme", sum)
-	case r.Method == http.MethodPost && q.Has("uploads"):
-		s.mu.Lock()
-		s.meta = r.Header.Clone()
-		s.mu.Unlock()
-		_, _ = io.WriteString(w, `<InitiateMultipartUploadResult><UploadId>upload</UploadId></InitiateMultipartUploadResult>`)
-	case r.Method == http.MethodPost:
-		s.complete(w, r)
-	case r.Method == http.MethodGet && q.Has("uploadId"):
-		_, _ = io.WriteString(w, `<ListPartsResult><IsTruncated>false</IsTruncated></ListPartsResult>`)
-	case r.Method == http.MethodGet:
-		_, _ = io.WriteString(w, `<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>`)
-	case r.Method == http.MethodDelete:
-		w.WriteHeader(http.StatusNoContent)
-	default:
-		s.look(w)
+	q := r.URL.Query()
+	if r.Method == http.MethodPut && q.Has("partNumber") {
+		r.Body = &paced{ReadCloser: r.Body, ctx: r.Context(), sink: s}
 	}
-}
-
-// drain takes a body no faster than the line allows.
-func (s *sink) drain(r *http.Request) {
-	buf := make([]byte, throwAway)
-	for {
-		n, err := io.ReadFull(r.Body, buf)
-		s.mu.Lock()
-		now := time.Now()
-		if s.first.IsZero() {
-			s.first = now
-		}
-		s.bytes += int64(n)
-		wait := time.Duration(0)
-		if s.pace > 0 {
-			if s.free.Before(now) {
-				s.free = now
-			}
-			s.free = s.free.Add(time.Duration(float64(n) / s.pace * float64(time.Second)))
-			wait = s.free.Sub(now)
-		}
-		s.last = now.Add(wait)
-		s.mu.Unlock()
-		pause(r.Context(), wait)
-		if err != nil {
-			return
+	s.s3.ServeHTTP(w, r)
+	if r.Method == http.MethodPost && q.Has("uploadId") {
+		select {
+		case <-s.completed:
+		default:
+			close(s.completed)
 		}
 	}
 }
 
-func (s *sink) complete(w http.ResponseWriter, r *http.Request) {
-	sum := r.Header.Get("X-Amz-Checksum-Crc64nvme")
-	s.mu.Lock()
-	s.object = http.Header{
-		"Etag": {`"whole"`}, "Content-Length": {r.Header.Get("X-Amz-Mp-Object-Size")}, "X-Amz-Checksum-Crc64nvme": {sum}, "X-Amz-Checksum-Type": {"FULL_OBJECT"},
-	}
-	for k, v := range s.meta {
-		if strings.HasPrefix(k, "X-Amz-Meta-") {
-			s.object[k] = v
-		}
-	}
-	s.mu.Unlock()
-	_ = xml.NewEncoder(w).Encode(struct {
-		XMLName                                    xml.Name `xml:"CompleteMultipartUploadResult"`
-		Key, ETag, ChecksumCRC64NVME, ChecksumType string
-	}{Key: "key", ETag: `"whole"`, ChecksumCRC64NVME: sum, ChecksumType: "FULL_OBJECT"}) // a client that left sees it
-	select {
-	case <-s.completed:
-	default:
-		close(s.completed)
-	}
+// paced is a body that comes no faster than the line allows.
+type paced struct {
+	io.ReadCloser
+	ctx  context.Context
+	sink *sink
 }
 
-func (s *sink) look(w http.ResponseWriter) {
+func (p *paced) Read(b []byte) (int, error) {
+	n, err := p.ReadCloser.Read(b)
+	pause(p.ctx, p.sink.took(n))
+	return n, err
+}
+
+// took counts bytes, and tells for how long the line is busy with them.
+func (s *sink) took(n int) (wait time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.object == nil {
-		w.WriteHeader(http.StatusNotFound)
-		return
+	now := time.Now()
+	if s.first.IsZero() {
+		s.first = now
 	}
-	for k, v := range s.object {
-		w.Header()[k] = v
+	s.bytes += int64(n)
+	if s.pace > 0 {
+		if s.free.Before(now) {
+			s.free = now
+		}
+		s.free = s.free.Add(time.Duration(float64(n) / s.pace * float64(time.Second)))
+		if wait = s.free.Sub(now); wait < time.Millisecond { // no clock sleeps for less: it adds up
+			wait = 0
+		}
 	}
+	s.last = now.Add(wait)
+	return wait
 }
 
 // vaultOf is a running bin/longshore-signer before a sink.
