@@ -68,6 +68,13 @@ func (d desk) SetAtLogin(_ context.Context, on bool) error {
 	return e.Disable()
 }
 
+func (desk) IsConnection(path string) bool { return app.IsConnection(path) }
+
+func (desk) ReadConnection(_ context.Context, path string) (ui.Address, error) {
+	spec, err := app.ReadConnection(path)
+	return ui.Address{Signer: spec.SignerURL}, err
+}
+
 func (desk) ShowInFolder(ctx context.Context, path string) error { return reveal.Show(ctx, path) }
 
 func (desk) SupportName() string { return support.FileName(time.Now()) }

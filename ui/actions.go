@@ -31,7 +31,7 @@ func (w *window) order(f func(context.Context) error) {
 
 // add puts paths into the queue of the current vault, or keeps them until there is one.
 func (w *window) add(paths []string) {
-	if len(paths) == 0 {
+	if paths = w.apart(paths); len(paths) == 0 {
 		return
 	}
 	if w.connecting || !w.has(w.current) {

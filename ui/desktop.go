@@ -27,6 +27,9 @@ type Desktop interface {
 	// AtLogin tells whether the program starts at login; SetAtLogin changes it.
 	AtLogin(ctx context.Context) (bool, error)
 	SetAtLogin(ctx context.Context, on bool) error
+	// IsConnection tells a connection file by its name; ReadConnection reads one.
+	IsConnection(path string) bool
+	ReadConnection(ctx context.Context, path string) (Address, error)
 	// ShowInFolder shows a file where it lies.
 	ShowInFolder(ctx context.Context, path string) error
 	// SupportName is what a support bundle may be called; SaveSupport makes one.

@@ -414,7 +414,7 @@ func TestSettingsChangeLimits(t *testing.T) {
 	}
 	r.until("the limits are shown", func() bool { return len(sliders()) == 3 })
 	s := sliders()
-	if s[0].Value != 4 || s[1].Value != 8 || s[2].Value != 64 {
+	if s[0].Value != 4 || s[1].Value != 8 || s[2].Value != 192 {
 		t.Errorf("shows %v, %v, %v", s[0].Value, s[1].Value, s[2].Value)
 	}
 	s[1].SetValue(20)

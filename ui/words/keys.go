@@ -252,6 +252,8 @@ const (
 	ShowInFolder Key = "details.show-in-folder"
 	NoFolder     Key = "details.no-folder"
 
+	BadConnection Key = "notice.bad-connection"
+
 	CrashTitle     Key = "support.crash-title"
 	CrashText      Key = "support.crash-text"
 	SupportSave    Key = "support.save"
