@@ -85,6 +85,7 @@ func TestSecondStart(t *testing.T) {
 	}{
 		{[]string{"--state", dir}, exitOK, "running already"},
 		{[]string{"--state", dir, "file"}, exitFailed, "no vault yet"},
+		{[]string{"--state", dir, "x.longshore"}, exitFailed, "in its window first"}, // never sent as a file
 	} {
 		var out, errOut bytes.Buffer
 		if code := run(c.args, &out, &errOut); code != c.code || !strings.Contains(out.String()+errOut.String(), c.says) {

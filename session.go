@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"longshore/app"
 	"longshore/internal/platform/browser"
@@ -114,7 +115,11 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 
 var errNoVault = errors.New("no vault is set up")
 
+// addTo adds paths, but no connection files: only a window can open those, and they are never sent.
 func addTo(ctx context.Context, session app.Session, s start, paths []string) error {
+	if paths = slices.DeleteFunc(paths, app.IsConnection); len(paths) == 0 {
+		return errNoVault
+	}
 	vault, err := vaultFor(ctx, session, s)
 	if err == nil && vault == "" {
 		err = errNoVault
