@@ -32,12 +32,16 @@ var bounds = []struct {
 		func(t *testing.T) float64 { return thousandParts(t).commits },
 	},
 	{
-		"signing calls per 1,000 files", 70, "100 files go to a call, two calls are under way; each half-empty call is a round trip that a whole study waits for",
+		"signing calls per 1,000 files", 20, "100 files go to a call, two calls are under way; each half-empty call is a round trip that a whole study waits for",
 		func(t *testing.T) float64 { return thousandFiles(t).signs },
 	},
 	{
-		"journal commits per 1,000 files", 70, "a file is journalled three times: found, about to be sent, stored; a commit is to hold some fifty of these",
+		"journal commits per 1,000 files", 45, "a file is journalled three times: found, about to be sent, stored; a commit is to hold a hundred of these",
 		func(t *testing.T) float64 { return thousandFiles(t).commits },
+	},
+	{
+		"journal commits per 1,000 files dropped one by one", 70, "each of them is a walk of its own; if each waits for a commit, 100,000 take a quarter of an hour",
+		func(t *testing.T) float64 { t.Helper(); return dropped(t, 1000).commits },
 	},
 	{
 		"goroutines per 1,000 queued files", 0.5, "what waits in the queue is a record in a heap, and nothing runs for it",
@@ -118,6 +122,19 @@ func files(t *testing.T, n int) spent {
 			w.source.Sparse(fmt.Sprintf("/study/%d.dcm", i), 80)
 		}
 		w.add("/study")
+	})
+}
+
+// dropped is n small files, each dropped by itself.
+func dropped(t *testing.T, n int) spent {
+	t.Helper()
+	return spend(t, func(w *world) {
+		var paths []string
+		for i := range n {
+			paths = append(paths, fmt.Sprintf("/study/%d.dcm", i))
+			w.source.Sparse(paths[i], 80)
+		}
+		w.add(paths...)
 	})
 }
 

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
-// A walk hands its finds to the owner in chunks, and waits while this many are not durable yet: a journal slower than
-// the disk slows the walk, not the memory.
+// A walk hands its finds to the owner in chunks of at most this many, and waits while so many finds are not durable yet:
+// a journal slower than the disk slows the walk, not the memory. It is finds that count and not chunks, because of
+// files that are dropped one by one each is a chunk of its own.
 const (
-	scanChunk  = 512
-	scanChunks = 4
+	scanChunk = 512
+	scanAhead = 4 * scanChunk
 )
 
 // scan walks what of a batch is not walked yet. It is journalled as scanning before; a restart walks again and adds
@@ -22,7 +25,7 @@ func (c *core) scan(b *batch) {
 	if b.known == nil {
 		b.known = map[string]*job{}
 	}
-	w := &walk{c: c, batch: b, source: c.cfg.Source, room: make(chan struct{}, scanChunks)}
+	w := &walk{c: c, batch: b, source: c.cfg.Source, room: semaphore.NewWeighted(scanAhead)}
 	var roots []*walkRoot
 	for _, e := range c.list {
 		if e.batch != b {
@@ -62,7 +65,7 @@ type walk struct {
 	c      *core
 	batch  *batch
 	source Source
-	room   chan struct{}
+	room   *semaphore.Weighted
 }
 
 type walkRoot struct {
@@ -126,10 +129,8 @@ func (w *walk) run(root *walkRoot) {
 
 // hand gives a chunk to the owner, when there is room.
 func (w *walk) hand(root *walkRoot, chunk []Found, last bool) error {
-	select {
-	case w.room <- struct{}{}:
-	case <-root.ctx.Done():
-		return root.ctx.Err()
+	if err := w.room.Acquire(root.ctx, weight(chunk)); err != nil {
+		return err
 	}
 	select {
 	case w.c.events <- func() { w.c.foundChunk(w, root, chunk, last) }:
@@ -137,6 +138,9 @@ func (w *walk) hand(root *walkRoot, chunk []Found, last bool) error {
 	}
 	return nil
 }
+
+// weight is how much room a chunk takes; the empty one at the end of a walk is something to be journalled too.
+func weight(chunk []Found) int64 { return int64(max(len(chunk), 1)) }
 
 // listen notes whether a walk hangs now. The first time it does, others go past it; what it still finds counts.
 func (c *core) listen(a *question, limit time.Duration) {
@@ -169,7 +173,7 @@ func (c *core) rootDone(b *batch, root *walkRoot) {
 // foundChunk makes jobs of what a walk found. They become active when they are durable.
 func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 	e := root.e
-	release := func() { <-w.room }
+	release := func() { w.room.Release(weight(chunk)) }
 	if c.entries[e.ID] == nil || e.halt == nil || root.over { // removed or cancelled meanwhile
 		release()
 		return
