@@ -19,11 +19,11 @@ func savedLimits(ctx context.Context, db *store.DB) (uploader.Limits, error) {
 	return limits, err
 }
 
-// withConcurrency makes n parts in flight hold for all files together and for each: who asks for 16 and sends one
-// large file expects 16. 0 changes nothing.
+// withConcurrency makes n the most parts in flight, of all files together and of each: who asks for 16 and sends one
+// large file expects up to 16. 0 changes nothing.
 func withConcurrency(l uploader.Limits, n int) uploader.Limits {
 	if n > 0 {
-		l.Parts, l.PartsPerFile = min(n, 64), min(n, 32)
+		l.Parts, l.PartsPerFile = min(n, 64), min(n, 64)
 	}
 	return l
 }

@@ -55,6 +55,8 @@ func (c *core) allowNow(speed Speed) {
 	was := a.now
 	a.now = speed
 	a.pacer.set(speed)
+	c.adapt.controller.disturbed()
+	c.bound()
 	switch {
 	case speed == Halt:
 		a.cut()

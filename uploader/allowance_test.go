@@ -120,7 +120,7 @@ func TestTheTimetableFollowsTheClock(t *testing.T) {
 
 // The limit holds for all vaults' uploads together, small ones included, and says when it binds.
 func TestTheEngineHoldsTheLimit(t *testing.T) {
-	inWorld(t, fault.VaultOptions{Latency: 5 * time.Millisecond}, func(w *world) {
+	inWorld(t, fault.VaultOptions{}, func(w *world) {
 		w.allow(100e3, "sat 0:01-0:02: 400 kB/s")
 		for _, name := range []string{"/a", "/b", "/c"} {
 			w.write(name, 12<<20)

@@ -56,6 +56,7 @@ type core struct {
 	deaf      int           // walks that hang and were passed by
 
 	allow allowance
+	adapt adaptation
 
 	larges     map[*run]struct{} // of runs, those of large files
 	smallRuns  int               // of runs, small objects that are not confirmed yet
@@ -81,7 +82,9 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		over: make(chan struct{}), asks: map[*question]struct{}{}, drives: map[string]*drive{}, stuck: map[string]int{}, patience: hangAfter,
 	}
 	c.staff = &staff{done: c.events, over: c.over}
-	c.sends, c.smalls = newPool(c.limits.Parts), newPool(c.limits.Small)
+	c.sends, c.smalls = newPool(0), newPool(0)
+	c.adapt.controller = newController(c.limits.Parts, c.sizing.least)
+	c.bound()
 	c.allow = allowance{Bandwidth: cfg.Bandwidth, pacer: newPacer(NoLimit)}
 	c.load(q)
 	return c
@@ -251,5 +254,6 @@ func (c *core) wake() {
 	for r := range c.runs {
 		r.dropURLs()
 	}
+	c.anew()
 	c.timers.fireEarly()
 }

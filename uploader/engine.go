@@ -27,16 +27,19 @@ type Config struct {
 
 // Limits bounds what is in flight. All can change while the engine runs.
 type Limits struct {
-	PartsPerFile int   // parts of one file, 1 to 32
-	Parts        int   // parts in all, 1 to 64
+	PartsPerFile int   // parts of one file, 1 to 64; 0: as many as in all
+	Parts        int   // parts in all, 1 to 64; 0: 64. Below it, as many as the line makes use of (controller)
 	Small        int   // objects of at most 1 MiB, 1 to 192
 	SmallBytes   int64 // and their bytes, 1 to 64 MiB
 }
 
 // DefaultLimits are the bounds of a first start.
 func DefaultLimits() Limits {
-	return Limits{PartsPerFile: 4, Parts: 8, Small: 192, SmallBytes: 64 << 20}
+	return Limits{Small: 192, SmallBytes: 64 << 20}
 }
+
+// mostFlying bounds the parts in flight whatever the user says: each has a connection and its buffers.
+const mostFlying = 64
 
 func (l Limits) clamped() Limits {
 	d := DefaultLimits()
@@ -46,8 +49,8 @@ func (l Limits) clamped() Limits {
 		}
 		return min(v, most)
 	}
-	l.PartsPerFile = pick(l.PartsPerFile, d.PartsPerFile, 32)
-	l.Parts = pick(l.Parts, d.Parts, 64)
+	l.PartsPerFile = pick(l.PartsPerFile, mostFlying, mostFlying)
+	l.Parts = pick(l.Parts, mostFlying, mostFlying)
 	l.Small = pick(l.Small, d.Small, 192)
 	if l.SmallBytes <= 0 {
 		l.SmallBytes = d.SmallBytes

@@ -71,6 +71,9 @@ func (g *gate) open() {
 		return
 	}
 	g.c.timers.stop(g.timer)
+	if g.code.Info().Reason == WaitNetwork {
+		g.c.anew() // it may be another network
+	}
 	g.shut, g.probing, g.tries, g.code = false, false, 0, ""
 	g.c.changed()
 	g.release(len(g.waiting))

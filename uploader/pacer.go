@@ -37,6 +37,9 @@ func newPacer(s Speed) *pacer {
 // limits tells whether anybody has to wait at all.
 func (p *pacer) limits() bool { return Speed(p.speed.Load()) != NoLimit }
 
+// binds tells whether somebody waits for it right now.
+func (p *pacer) binds() bool { return len(p.turn) > 0 }
+
 // set changes the speed. Halt lets nothing through until the next change.
 func (p *pacer) set(s Speed) {
 	p.mu.Lock()

@@ -159,7 +159,7 @@ func (r *run) feed() {
 		r.complete()
 		return
 	}
-	for p.hashing+len(p.hashed)+p.signing+len(p.signed) < r.c.limits.PartsPerFile {
+	for p.hashing+len(p.hashed)+p.signing+len(p.signed) < r.c.perFile() {
 		n, ok := p.take(r.plan.Parts)
 		if !ok {
 			break
@@ -349,7 +349,7 @@ func (p *partsRun) sendNext(r *run, pool *pool) bool {
 		p.signed = p.signed[1:]
 		r.signParts()
 	}
-	if len(p.signed) == 0 || p.sending >= r.c.limits.PartsPerFile || !r.vault.data.pass() {
+	if len(p.signed) == 0 || p.sending >= r.c.perFile() || !r.vault.data.pass() {
 		return false
 	}
 	n := p.signed[0]

@@ -27,6 +27,7 @@ func (c *core) schedule() {
 		c.manifestNext(v)
 	}
 	c.startTick()
+	c.startControl()
 }
 
 // admitLarge makes large files active while those before them in the queue leave part slots unused. One that was
@@ -40,7 +41,7 @@ func (c *core) admitLarge() {
 				demand += r.demand()
 			}
 		}
-		room := c.limits.Parts
+		room := c.sends.limit
 		if j.Size <= c.sizing.least { // opening, hashing and signing the next ones while these are sent
 			room *= 2
 		}
@@ -98,11 +99,11 @@ func (r *run) demand() int {
 	case r.blocked != nil || r.stage == stageCompleting || r.stage == stageLooking:
 		return 0
 	case r.parts != nil:
-		return min(r.c.limits.PartsPerFile, int(r.plan.Parts-r.parts.done))
+		return min(r.c.perFile(), int(r.plan.Parts-r.parts.done))
 	case r.j.Size <= r.c.sizing.least:
 		return 1
 	}
-	return r.c.limits.PartsPerFile
+	return r.c.perFile()
 }
 
 // sendOrder is the runs that have something to send, in the queue's order.
@@ -222,5 +223,5 @@ func (r *run) partNumbers() (recorded, parts, flying int32) {
 
 func (c *core) setLimits(l Limits) {
 	c.limits = l.clamped()
-	c.sends.limit, c.smalls.limit = c.limits.Parts, c.limits.Small
+	c.bound()
 }

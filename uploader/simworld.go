@@ -8,6 +8,7 @@ import "time"
 func SimWorld(e *Engine, part, small int64, random func() float64) {
 	e.core.sizing = sizing{unit: 1, least: part, most: largestPart, parts: mostParts}
 	e.core.small = small
+	e.core.adapt.controller.part = float64(part)
 	e.core.random = random
 	for _, j := range e.core.found { // New put nothing into a heap yet
 		if j.ready >= 0 {

@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"sync/atomic"
+	"time"
 )
 
 // put sends bytes; back runs when they are off the wire, whatever happened; then gets the answer if the run still lives,
@@ -10,11 +11,20 @@ import (
 func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), then func(stored, error)) {
 	conn, file, fp, g, moving := r.conn, r.file, r.fp, &r.vault.data, r.c.allow.moving
 	var counted atomic.Int64
+	var begun time.Time
+	wire, part := &r.c.adapt, pool == r.c.sends
 	body.sent = func(total int64) {
-		delta := total - counted.Swap(total)
+		was := counted.Swap(total)
+		delta := total - was
 		r.inflight.Add(delta)
 		if delta > 0 {
 			r.moved.Add(delta)
+		}
+		if part && delta > 0 {
+			wire.sent.Add(delta)
+			if was == 0 {
+				wire.noteBegun(time.Since(begun))
+			}
 		}
 	}
 	over := false
@@ -23,6 +33,7 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 			over = true
 			back()
 			g.outcome(err)
+			r.c.notePut(pool, err)
 		}
 	}
 	giveUp := func() { settle(E("put", CodeCancelled, nil)) }
@@ -31,6 +42,7 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 		defer cancel()
 		defer context.AfterFunc(moving, cancel)()
 		body.r = a.watch(file)
+		begun = time.Now()
 		got, err := put(ctx, conn, signed, body)
 		if err == nil {
 			err = unchanged(a.watch(file), fp)
