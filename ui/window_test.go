@@ -414,13 +414,13 @@ func TestSettingsChangeLimits(t *testing.T) {
 	}
 	r.until("the limits are shown", func() bool { return len(sliders()) == 3 })
 	s := sliders()
-	if s[0].Value != 4 || s[1].Value != 8 || s[2].Value != 192 {
+	if s[0].Value != 0 || s[1].Value != 0 || s[2].Value != 192 {
 		t.Errorf("shows %v, %v, %v", s[0].Value, s[1].Value, s[2].Value)
 	}
 	s[1].SetValue(20)
 	s[1].OnChangeEnded(20)
 	r.until("the engine has them", func() bool {
 		l, _ := r.fake.Limits(t.Context())
-		return l.Parts == 20 && l.PartsPerFile == 4 && l.Small == 192
+		return l.Parts == 20 && l.PartsPerFile == 0 && l.Small == 192
 	})
 }

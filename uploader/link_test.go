@@ -149,3 +149,17 @@ func (c *Conn) full(v float64, dt time.Duration) {
 	c.slow = false
 	c.cwnd = max(2*packet*c.link.unit(), min(c.cwnd, 1.5*v*c.link.RTT.Seconds()))
 }
+
+// Want says how many bytes wait to be sent.
+func (c *Conn) Want(n float64) { c.wants = n }
+
+// Wants is how many bytes still wait.
+func (c *Conn) Wants() float64 {
+	if c.wants < 0.5 {
+		return 0
+	}
+	return c.wants
+}
+
+// Sent is how many bytes went in the last step.
+func (c *Conn) Sent() float64 { return c.sent }

@@ -33,7 +33,9 @@ type world struct {
 	limits    uploader.Limits
 	bandwidth uploader.Bandwidth
 	idle      bool
-	real      bool // S3's own sizes instead of the small world's
+	connector uploader.Connector // nil: straight to the vault
+	part      int64              // of the small world; 0: partSize
+	real      bool               // S3's own sizes instead of the small world's
 	ids       int
 	wrong     atomic.Int64 // how far this machine's clock is off
 
@@ -70,10 +72,16 @@ func inWorld(t *testing.T, o fault.VaultOptions, f func(w *world)) {
 // start brings up an engine on the journal as it is.
 func (w *world) start() {
 	w.t.Helper()
+	if w.connector == nil {
+		w.connector = fault.Connector(map[uploader.VaultID]*fault.Vault{vaultID: w.vault})
+	}
+	if w.part == 0 {
+		w.part = partSize
+	}
 	e, err := uploader.New(w.t.Context(), uploader.Config{
 		Journal: w.journal, Source: w.source, Limits: w.limits, Bandwidth: w.bandwidth, Idle: w.idle,
 		Now:       func() time.Time { return time.Now().Add(time.Duration(w.wrong.Load())) },
-		Connector: fault.Connector(map[uploader.VaultID]*fault.Vault{vaultID: w.vault}),
+		Connector: w.connector,
 		NewID: func() string {
 			w.ids++
 			return fmt.Sprintf("%026d", w.ids)
@@ -83,7 +91,7 @@ func (w *world) start() {
 		w.t.Fatal(err)
 	}
 	if !w.real {
-		e.SmallWorld(partSize, smallSize)
+		e.SmallWorld(w.part, smallSize)
 	}
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.engine, w.cancel, w.done = e, cancel, make(chan error, 1)

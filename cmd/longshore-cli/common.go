@@ -34,7 +34,7 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 		state:       stateFlag(fs),
 		token:       fs.String("token-file", "", "`FILE` with the token of the vault's sign-in; it is read anew when it changes"),
 		ca:          fs.String("ca", "", "`FILE` with certificates (PEM) to trust for this vault alone"),
-		concurrency: fs.Int("concurrency", 0, "`N` parts in flight at once, 1 to 64; the saved limit is the default"),
+		concurrency: concurrencyFlag(fs, "in this run; as saved is the default"),
 		json:        fs.Bool("json", false, "print one JSON object per finished file"),
 		store:       storeFlag(fs),
 		awake:       awakeFlag(fs),
@@ -62,12 +62,7 @@ func (f runFlags) options() app.Options {
 }
 
 // check says what is wrong with the flags' values, or "".
-func (f runFlags) check(fs *flag.FlagSet) string {
-	given := false
-	fs.Visit(func(fl *flag.Flag) { given = given || fl.Name == "concurrency" })
-	if given && (*f.concurrency < 1 || *f.concurrency > 64) {
-		return "--concurrency takes a number from 1 to 64."
-	}
+func (f runFlags) check() string {
 	if !goodStore(*f.store) {
 		return badStore
 	}

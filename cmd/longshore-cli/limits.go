@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"strconv"
 	"time"
 
 	"longshore/app"
@@ -39,12 +41,34 @@ func addLineFlags(fs *flag.FlagSet, when string) lineFlags {
 	return lineFlags{v}
 }
 
+// mostParts is what auto may come to.
+const mostParts = 64
+
+// concurrencyFlag is 0 until it is given, and mostParts for auto; when says for how long it holds.
+func concurrencyFlag(fs *flag.FlagSet, when string) *int {
+	n := new(int)
+	fs.Func("concurrency", "`N` parts in flight at most, 1 to 64, or auto for as many as the line makes use of, "+when, func(s string) error {
+		if s == "auto" {
+			*n = mostParts
+			return nil
+		}
+		v, err := strconv.Atoi(s)
+		if err != nil || v < 1 || v > mostParts {
+			return errors.New("--concurrency takes a number from 1 to 64, or auto")
+		}
+		*n = v
+		return nil
+	})
+	return n
+}
+
 func limitsCommand() command {
 	return command{
 		name: "limits", args: "[flags]", short: "show or change how much of the line uploads may use",
 		long: `
-Shows how much of the line all uploads together may use, and changes it for good with --limit and --timetable. A
-Longshore that is uploading obeys at once. With --json one object is printed.
+Shows how much of the line all uploads together may use and how many parts are sent at once, and changes it for good
+with --limit, --timetable and --concurrency. A Longshore that is uploading obeys at once. With --json one object is
+printed.
 
 A timetable has rules, separated by semicolons: days, hours, a colon and a speed.
 
@@ -59,13 +83,14 @@ Mbit/s megabits; "pause" sends nothing and goes on by itself, "no limit" is full
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
 			line := addLineFlags(fs, "from now on")
+			concurrency := concurrencyFlag(fs, "from now on")
 			asJSON := fs.Bool("json", false, "print one JSON object")
 			return func(ctx context.Context, rest []string) int {
 				if len(rest) > 0 {
 					return c.misused("limits", "limits takes no paths; quote a timetable.")
 				}
 				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
-					return c.limits(ctx, s, line, *asJSON)
+					return c.limits(ctx, s, line, *concurrency, *asJSON)
 				})
 			}
 		},
@@ -74,13 +99,18 @@ Mbit/s megabits; "pause" sends nothing and goes on by itself, "no limit" is full
 
 // limitsView is what limits --json prints. Times are those of this computer.
 type limitsView struct {
-	Limit     string     `json:"limit"`
-	Timetable string     `json:"timetable"`
-	Now       string     `json:"now"`   // what holds at the moment
-	Until     *time.Time `json:"until"` // when the timetable changes it; null if it does not within a week
+	Concurrency string     `json:"concurrency"` // the most parts in flight, or auto
+	Limit       string     `json:"limit"`
+	Timetable   string     `json:"timetable"`
+	Now         string     `json:"now"`   // what holds at the moment
+	Until       *time.Time `json:"until"` // when the timetable changes it; null if it does not within a week
 }
 
-func (c *cli) limits(ctx context.Context, s app.Session, line lineFlags, asJSON bool) int {
+func (c *cli) limits(ctx context.Context, s app.Session, line lineFlags, concurrency int, asJSON bool) int {
+	parts, err := c.changeParts(ctx, s, concurrency)
+	if err != nil {
+		return c.failed(ctx, err)
+	}
 	b, err := s.Bandwidth(ctx)
 	if err != nil {
 		return c.failed(ctx, err)
@@ -97,7 +127,7 @@ func (c *cli) limits(ctx context.Context, s app.Session, line lineFlags, asJSON 
 		}
 	}
 	now := time.Now()
-	v := limitsView{Limit: b.Limit.String(), Timetable: b.Timetable.String(), Now: b.At(now).String()}
+	v := limitsView{Concurrency: parts, Limit: b.Limit.String(), Timetable: b.Timetable.String(), Now: b.At(now).String()}
 	if until := b.Until(now); !until.IsZero() {
 		v.Until = &until
 	}
@@ -113,7 +143,24 @@ func (c *cli) limits(ctx context.Context, s app.Session, line lineFlags, asJSON 
 	}
 	fmt.Fprintf(c.out, "Timetable: %s\n", v.Timetable)
 	fmt.Fprintf(c.out, "Now:       %s%s\n", v.Now, untilText(b.Until(now), now))
+	fmt.Fprintf(c.out, "At once:   %s\n", v.Concurrency)
 	return exitStored
+}
+
+// changeParts changes the most parts in flight, unless n is 0, and says what they are.
+func (c *cli) changeParts(ctx context.Context, s app.Session, n int) (string, error) {
+	l, err := s.Limits(ctx)
+	if err == nil && n > 0 {
+		l.Parts, l.PartsPerFile = n, n
+		if n == mostParts {
+			l.Parts, l.PartsPerFile = 0, 0
+		}
+		err = s.SetLimits(ctx, l)
+	}
+	if l.Parts == 0 {
+		return "auto", err
+	}
+	return fmt.Sprintf("at most %d parts", l.Parts), err
 }
 
 // untilText is " until 18:00", with the day if it is not today's.

@@ -380,7 +380,7 @@ func TestLimits(t *testing.T) {
 	run(t, "limits", "--state", state).want(t, exitStored, "Limit:     no limit", "Timetable: off", "Now:       no limit")
 	run(t, "limits", "--state", state, "--limit", "5MB/s").want(t, exitStored, "Limit:     5 MB/s", "Now:       5 MB/s")
 	r := run(t, "limits", "--state", state, "--timetable", "Mon – Fri 08:00-18:00: 20 Mbit/s; daily: pause", "--json")
-	r.want(t, exitStored, `"limit":"5 MB/s","timetable":"weekdays 8-18: 2.5 MB/s; daily: pause","now":"pause","until":null`)
+	r.want(t, exitStored, `"concurrency":"auto","limit":"5 MB/s","timetable":"weekdays 8-18: 2.5 MB/s; daily: pause","now":"pause","until":null`)
 	other, err := app.Open(t.Context(), app.Options{StateDir: state}) // another Longshore obeys at once
 	if err != nil {
 		t.Fatal(err)
@@ -394,8 +394,14 @@ func TestLimits(t *testing.T) {
 	if got := other.Snapshot().Totals.Limit; got != 5e6 {
 		t.Errorf("the owner holds %v", got)
 	}
+	run(t, "limits", "--state", state, "--concurrency", "12").want(t, exitStored, "At once:   at most 12 parts")
+	if l, err := other.Limits(t.Context()); err != nil || l.Parts != 12 || l.PartsPerFile != 12 {
+		t.Errorf("%+v, %v", l, err)
+	}
+	run(t, "limits", "--state", state, "--concurrency=auto").want(t, exitStored, "At once:   auto")
 	for text, says := range map[string]string{
-		"--limit=fast": "“fast” is no speed", "--limit=5 mb/s": "Mbit/s for megabits", "--limit=1 kB/s": "out of range",
+		"--concurrency=65": "1 to 64, or auto",
+		"--limit=fast":     "“fast” is no speed", "--limit=5 mb/s": "Mbit/s for megabits", "--limit=1 kB/s": "out of range",
 		"--timetable=weekdays 8-18": "has no speed", "--timetable=moday: pause": "“moday” is no day", "x": "takes no paths",
 	} {
 		run(t, "limits", "--state", state, text).want(t, exitUsage, says)

@@ -21,7 +21,7 @@ from now on.`,
 				if len(paths) > 0 {
 					return c.misused("resume", "resume takes no paths: it goes on with the whole queue.")
 				}
-				if wrong := f.check(fs); wrong != "" {
+				if wrong := f.check(); wrong != "" {
 					return c.misused("resume", wrong)
 				}
 				return c.withSession(ctx, f.options(), func(s app.Session) int {

@@ -46,7 +46,7 @@ with exit code 3 before anything is added (see longshore-cli help sign-in).`,
 						return c.misused("upload", "A path is empty.")
 					}
 				}
-				if wrong := f.check(fs); wrong != "" {
+				if wrong := f.check(); wrong != "" {
 					return c.misused("upload", wrong)
 				}
 				spec := app.VaultSpec{SignerURL: *signer, TokenFile: *f.token, CAFile: *f.ca, Repin: *repin}

@@ -49,9 +49,8 @@ type State struct {
 
 // The ranges of uploader.Limits.
 const (
-	mostPerFile = 32
-	mostParts   = 64
-	mostSmall   = 192
+	mostParts = 64
+	mostSmall = 192
 )
 
 // New makes the dialog. current is the vault new files go to; closed is called when the dialog is gone.
@@ -160,26 +159,33 @@ func gap(height float32) fyne.CanvasObject {
 func limits(s Services, book *words.Book, now uploader.Limits) fyne.CanvasObject {
 	apply := func() { s.SetLimits(now) }
 	return container.NewVBox(
-		slider(book.Say(words.SettingsPerFile), book.Say(words.SettingsPerFileEx), mostPerFile, &now.PartsPerFile, apply),
-		slider(book.Say(words.SettingsParts), book.Say(words.SettingsPartsEx), mostParts, &now.Parts, apply),
-		slider(book.Say(words.SettingsSmall), book.Say(words.SettingsSmallEx), mostSmall, &now.Small, apply),
+		slider(book, words.SettingsPerFile, words.SettingsPerFileEx, 0, mostParts, &now.PartsPerFile, apply),
+		slider(book, words.SettingsParts, words.SettingsPartsEx, 0, mostParts, &now.Parts, apply),
+		slider(book, words.SettingsSmall, words.SettingsSmallEx, 1, mostSmall, &now.Small, apply),
 	)
 }
 
-func slider(label, explained string, most int, value *int, apply func()) fyne.CanvasObject {
-	shown := widgets.NewLine(strconv.Itoa(*value), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Trailing()
-	sl := widget.NewSlider(1, float64(most))
+// slider changes a bound. A least of 0 is the program's own choice.
+func slider(book *words.Book, label, explained words.Key, least, most int, value *int, apply func()) fyne.CanvasObject {
+	text := func() string {
+		if *value == 0 {
+			return book.Say(words.SettingsAuto)
+		}
+		return strconv.Itoa(*value)
+	}
+	shown := widgets.NewLine(text(), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Trailing()
+	sl := widget.NewSlider(float64(least), float64(most))
 	sl.Step = 1
 	sl.SetValue(float64(*value))
 	sl.OnChanged = func(v float64) {
 		*value = int(v)
-		shown.SetText(strconv.Itoa(*value))
+		shown.SetText(text())
 	}
 	sl.OnChangeEnded = func(float64) { apply() }
-	name := widgets.NewLine(label, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
+	name := widgets.NewLine(book.Say(label), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 	return container.New(layout.NewCustomPaddedVBoxLayout(0),
 		container.New(columns{}, name, sl, shown),
-		widgets.NewLine(explained, theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), gap(8))
+		widgets.NewLine(book.Say(explained), theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), gap(8))
 }
 
 // columns lines up name, slider and number over all rows.

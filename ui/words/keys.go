@@ -135,6 +135,7 @@ const (
 	SettingsPartsEx   Key = "settings.parts-ex"
 	SettingsSmall     Key = "settings.small"
 	SettingsSmallEx   Key = "settings.small-ex"
+	SettingsAuto      Key = "settings.auto"
 	SettingsLine      Key = "settings.line"
 	SettingsLimit     Key = "settings.limit"
 	SettingsLimitEx   Key = "settings.limit-ex"

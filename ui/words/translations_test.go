@@ -14,10 +14,10 @@ import (
 
 // same are the sentences that may read as in English: names, units, and words that the languages share.
 var same = map[Language][]Key{
-	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second"},
-	French: {"details.code", "form.per-second"},
+	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto"},
+	French: {"details.code", "form.per-second", "settings.auto"},
 	Spanish: {
-		"form.sizes", "form.per-second",
+		"form.sizes", "form.per-second", "settings.auto",
 	},
 }
 
