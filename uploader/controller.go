@@ -13,27 +13,30 @@ import (
 // server's cap for each connection), 0 where the line, the disk or our own limit is full, and 1 minus our share of the
 // line where it is full and others use it too. From that follow the rules:
 //
-//  1. It begins with 4 and doubles as long as a doubling brings at least 70 % of its share (2^0.7). The last doubling,
-//     which did not, is taken back to what was of use of it and a tenth more.
-//  2. From then on it tries, in turn, a fifth fewer and a quarter more. More stay if they bring 70 % of their share.
-//     Fewer stay if they cost less than 35 % of theirs: a full line is left with as few parts as fill it, and a kill or
-//     an expired permission costs little. Anything between the two changes nothing. So one of two uploaders on a line
-//     grows below 30 % of it and shrinks above 65 %, and they do not drive each other up.
+//  1. It begins with 4 and doubles as long as a doubling brings 60 % of its share or more (2^0.6). One that brings less
+//     is kept if it brought anything at all, for parts are cheap on a quick line; after the second one in a row it is
+//     good enough.
+//  2. From then on it tries, in turn, a quarter fewer and a half more. More stay if they bring 60 % of their share, or
+//     if throughput had sagged by a tenth below the best of late and they bring it back. Fewer stay if they cost less
+//     than 30 % of theirs and still carry 95 % of the best of late: a full line is left with as few parts as fill it.
+//     Anything between changes nothing. So beside somebody else on a full line it grows below 40 % of the line and
+//     shrinks above 70 %.
 //  3. Tries that change nothing come less and less often: after 5 s, then at double the distance, up to a minute. When
-//     throughput changes by itself by a third, they come soon again.
-//  4. Nothing is judged before it shows: new connections have twice the time that the slowest of the last requests
-//     needed to get going, too many parts are waited for until they are through, and a window of measuring is as long as
-//     the parts need to go once or twice around (0.4 to 2 s at first, 2 to 8 s later). A window that is still rising is
-//     measured again.
-//  5. A window in which slots stayed empty for want of work says nothing, and neither does one while our own bandwidth
-//     limit binds, except that fewer parts do as well.
+//     throughput changes by itself by a third, twice in a row, they come soon again.
+//  4. Nothing is judged before it shows. New connections have twice the time that the slowest of the last requests
+//     needed to get going, and parts that are too many are waited for, ten seconds at most. A window of measuring begins
+//     and ends where parts end, and lasts until they went around once (0.5 to 2.5 s) or, later, three times (2 to 10 s).
+//     At first, a window that is still rising is measured again.
+//  5. A window in which slots stayed empty for want of work says nothing. One in which our own bandwidth limit bound
+//     never says that more are better.
 //  6. Storage that asks to slow down (503, 429) takes off three tenths at once, once for all answers of one moment. What
 //     was too much is not tried again for a minute, and longer each time.
-//  7. A request that stalls or is cut halves the parts. After a sleep, another network or a minute of rest it begins anew.
-//  8. On a slow line, where a part takes more than 16 s, the first step is by a half only.
+//  7. A request that stalls or is cut halves the parts. After a sleep, an outage or a minute of rest it begins anew.
+//  8. On a slow line a part takes more than 16 s, and what is begun lasts. There the first step is by a half only, is
+//     measured for 4 s, must bring 80 %, and if it brings nothing, half of the parts are taken back.
 //
-// The target is never above the bound, and not below two unless the bound or rule 6 says so: one part's gaps are filled
-// by the other.
+// The target is never above the bound, and not below two unless the bound or rule 6 says so: the gaps of one part are
+// filled by the other.
 type controller struct {
 	bound  int
 	part   float64 // bytes of a usual part: what "slow" is is told from throughput
