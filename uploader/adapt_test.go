@@ -296,3 +296,24 @@ func TestTheBoundIsTheUsers(t *testing.T) {
 		}
 	})
 }
+
+// A pause of the user's limit cuts what is on the wire, in the middle of a part, and what was cut is sent again later.
+func TestAHaltCutsWhatIsOnTheWire(t *testing.T) {
+	link := uploader.Link{Capacity: 1.25e6, RTT: 50 * time.Millisecond}
+	overLine(t, link, func(w *world, l *line) {
+		time.Sleep(10 * time.Second)
+		w.allow(uploader.Halt, "")
+		time.Sleep(time.Second / 10)
+		if share, flying := l.over(time.Minute); share > 0 || flying > 0 {
+			t.Errorf("%d parts on the wire, %.2f of the line", flying, share)
+		}
+		if j := w.job("film.mov"); j.State != uploader.Waiting || j.Code != uploader.CodeTimetable {
+			t.Errorf("%s, %s", j.State, j.Code)
+		}
+		w.allow(uploader.NoLimit, "")
+		time.Sleep(20 * time.Second)
+		if share, _ := l.over(20 * time.Second); share < 0.9 {
+			t.Errorf("%.2f of the line when it goes on", share)
+		}
+	})
+}
