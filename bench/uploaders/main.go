@@ -116,7 +116,7 @@ func (o options) measure(ctx context.Context, cases []testCase, out io.Writer) e
 			return err
 		}
 	}
-	return errors.Join(failed...)
+	return errors.Join(append(failed, res.save(o.out))...) // also when nothing was run: what is kept is shown anew
 }
 
 // errLeftOut is why a case cannot be run here.

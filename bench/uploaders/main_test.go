@@ -95,7 +95,7 @@ func TestTableAndPlot(t *testing.T) {
 		{Tool: ours, Wall: 3 * time.Second, User: time.Second}, {Tool: "s5cmd", Wall: 4 * time.Second, User: 4 * time.Second},
 	}}, "slow": {LeftOut: "no root"}}}
 	text := r.markdown()
-	for _, want := range []string{"| s5cmd, wall | ≤ 0.50 | 0.75, missed |", "| s5cmd, cpu | ≤ 0.40 | **0.25** |", "not measured", "Left out: no root."} {
+	for _, want := range []string{"| s5cmd, wall | ≤ 0.50 | 0.75, missed |", "| s5cmd, processor time | ≤ 0.40 | **0.25** |", "not measured", "Left out: no root."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

@@ -10,8 +10,8 @@ import (
 
 // The plot: for each case three columns of bars, one bar for each uploader.
 const (
-	plotWidth  = 1080
-	plotNames  = 210 // for the uploaders' names
+	plotWidth  = 1130
+	plotNames  = 250 // for the uploaders' names
 	plotColumn = 280
 	plotRow    = 20
 	plotHead   = 64 // above a case's bars

@@ -131,7 +131,16 @@ func (c caseResult) ratio(tool, to string, figure func(round) float64) float64 {
 	return middle(ratios, wall)
 }
 
-func wall(r round) float64   { return r.Wall.Seconds() }
+func wall(r round) float64 { return r.Wall.Seconds() }
+
+// stored is when all files were confirmed; for most that is when they end.
+func stored(r round) float64 {
+	if r.Stored > 0 {
+		return r.Stored.Seconds()
+	}
+	return wall(r)
+}
+
 func cpu(r round) float64    { return r.cpu().Seconds() }
 func memory(r round) float64 { return float64(r.RSS) / mib }
 
