@@ -70,10 +70,10 @@ func (c *core) allowNow(speed Speed) {
 
 // limited tells whether the limit is what holds up the queue.
 func (c *core) limited(t *Totals) bool {
-	switch s := c.allow.now; {
-	case s == Halt:
+	switch s := c.allow.now; s {
+	case Halt:
 		return t.FilesWaiting > 0
-	case s == NoLimit:
+	case NoLimit:
 		return false
 	default:
 		return t.Rate >= bindsAt*float64(s)

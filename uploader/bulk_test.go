@@ -109,7 +109,7 @@ func TestABlockedPieceDoesNotHoldTheClosing(t *testing.T) {
 func TestAGreetingThatIsNotAnsweredEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, farEnd := net.Pipe()
-		go io.Copy(io.Discard, farEnd) //nolint:errcheck // it ends with the pipe
+		go io.Copy(io.Discard, farEnd) // ends with the pipe
 		bodies := newPieces(bulkPiece)
 		dial := movingDialer(func(context.Context, string, string) (net.Conn, error) { return near, nil }, time.Second, bodies)
 		begun := time.Now()

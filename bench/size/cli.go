@@ -69,7 +69,7 @@ func (b *bench) sending(ctx context.Context, dir string, size int64, cut time.Du
 	if err := sparse(path, size); err != nil {
 		return 0, err
 	}
-	defer os.Remove(path)
+	defer func() { _ = os.Remove(path) }()
 	v, err := b.vault(ctx, 0)
 	if err != nil {
 		return 0, err

@@ -99,7 +99,7 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		if b.dir, err = os.MkdirTemp("", "bench-size"); err != nil {
 			return err
 		}
-		defer os.RemoveAll(b.dir)
+		defer func() { _ = os.RemoveAll(b.dir) }()
 	}
 	if b.dir, err = filepath.Abs(b.dir); err != nil {
 		return err

@@ -58,7 +58,7 @@ func newScreen(ctx context.Context, home string) (s *screen, err error) {
 	}
 	display, err := bufio.NewReader(read).ReadString('\n')
 	if err != nil {
-		return nil, fmt.Errorf("Xvfb did not start: %w", err)
+		return nil, fmt.Errorf("a screen did not start: %w", err)
 	}
 	s.env = []string{
 		"HOME=" + home, "LC_ALL=C.UTF-8", "XDG_RUNTIME_DIR=" + home, "LIBGL_ALWAYS_SOFTWARE=1", "DISPLAY=:" + strings.TrimSpace(display),

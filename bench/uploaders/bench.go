@@ -90,7 +90,7 @@ func (b *bench) runCase(ctx context.Context, c testCase, ends time.Time) (caseRe
 	if err != nil {
 		return res, err
 	}
-	defer os.RemoveAll(where)
+	defer func() { _ = os.RemoveAll(where) }()
 	s, err := newSecrets(where)
 	if err != nil {
 		return res, err
