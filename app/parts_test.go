@@ -210,7 +210,7 @@ func TestConcurrency(t *testing.T) {
 	if got := withConcurrency(d, 0); got != d {
 		t.Errorf("%+v", got)
 	}
-	if got := withConcurrency(d, 48); got.Parts != 48 || got.PartsPerFile != 32 || got.Small != d.Small {
+	if got := withConcurrency(d, 48); got.Parts != 48 || got.PartsPerFile != 48 || got.Small != d.Small {
 		t.Errorf("%+v", got)
 	}
 }
