@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 
 	"longshore/ui/settings"
@@ -51,18 +52,38 @@ func (w *window) add(paths []string) {
 	})
 }
 
-// Remove takes an entry off the list. What is unfinished and has sent something is asked for first.
-func (w *window) Remove(e *uploader.EntryRow) {
-	target := uploader.Target{Entries: []uploader.EntryID{e.ID}}
+// Remove takes entries off the list. When some are unfinished and have sent something, one question comes first.
+func (w *window) Remove(rows []*uploader.EntryRow) {
+	var target uploader.Target
+	lost, first := 0, ""
+	for _, e := range rows {
+		target.Entries = append(target.Entries, e.ID)
+		if !e.State.Ended() && (e.BytesSent > 0 || e.FilesDone > 0) {
+			lost, first = lost+1, cmp.Or(first, e.Name)
+		}
+	}
 	remove := func() { w.Do(uploader.Remove, target) }
-	if e.State.Ended() || e.BytesSent == 0 && e.FilesDone == 0 {
+	if lost == 0 {
 		remove()
 		return
 	}
+	title, text := w.book.Say(words.RemoveTitle), w.book.Say(words.RemoveText, "name", words.Name(first))
+	if len(rows) > 1 {
+		title, text = w.book.Say(words.RemoveMany, "items", len(rows)), w.book.Say(words.RemoveLost, "items", lost)
+	}
 	w.once(askRemove, func(closed func()) {
-		text := w.book.Say(words.RemoveText, "name", words.Name(e.Name))
-		w.confirm(w.book.Say(words.RemoveTitle), text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, remove)
+		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, remove)
 	})
+}
+
+// Aside runs work beside everything else, and what it returns on the UI goroutine. Before there is a bridge, it is done
+// at once.
+func (w *window) Aside(work func() (then func())) {
+	if w.bridge == nil {
+		work()()
+		return
+	}
+	w.work.alone(func(context.Context) { w.bridge.Run(work()) })
 }
 
 // Settings opens the settings dialog.

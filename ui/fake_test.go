@@ -53,7 +53,7 @@ var fakeCaps = uploader.Capabilities{
 func (q *fakeQueue) Snapshot() *uploader.Snapshot {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := &uploader.Snapshot{Version: q.version, Entries: uploader.PagesOf(q.rows), Trouble: q.trouble}
+	s := &uploader.Snapshot{Version: q.version, Entries: uploader.PagesOf(q.rows), Jobs: uploader.PagesOf(q.files()), Trouble: q.trouble}
 	t := &s.Totals
 	for _, e := range q.rows {
 		t.Files += e.Files
@@ -79,6 +79,38 @@ func (q *fakeQueue) Snapshot() *uploader.Snapshot {
 		t.Left = time.Duration(float64(t.Bytes-t.BytesSent) / t.Rate * float64(time.Second))
 	}
 	return s
+}
+
+// files makes up the files of the rows: a folder's are stored, failed, sent and queued in this order.
+func (q *fakeQueue) files() []uploader.JobRow {
+	var jobs []uploader.JobRow
+	for i := range q.rows {
+		e := &q.rows[i]
+		if !e.Dir {
+			jobs = append(jobs, uploader.JobRow{
+				ID: uploader.JobID("J" + e.ID), Entry: e.ID, RelPath: e.Name, Size: e.Bytes, State: e.State, Code: e.Code, Reason: e.Reason,
+			})
+			continue
+		}
+		for k := range e.Files {
+			j := uploader.JobRow{
+				ID: uploader.JobID(fmt.Sprintf("J%s-%d", e.ID, k)), Entry: e.ID, RelPath: fmt.Sprintf("%s/series %d/IM%05d.dcm", e.Name, 1+k/300, k),
+				Size: e.Bytes / int64(e.Files), State: uploader.Queued,
+			}
+			switch {
+			case k < e.FilesDone:
+				j.State, j.Sent = uploader.Done, j.Size
+			case k < e.FilesDone+e.FilesFailed:
+				j.State, j.Code = uploader.Failed, e.Code
+			case k < e.FilesDone+e.FilesFailed+4 && e.State == uploader.Uploading:
+				j.State, j.Sent, j.Rate = uploader.Uploading, j.Size/2, e.Rate/4
+			case e.State != uploader.Uploading:
+				j.State = e.State
+			}
+			jobs = append(jobs, j)
+		}
+	}
+	return jobs
 }
 
 func (q *fakeQueue) Subscribe() (<-chan struct{}, func()) {
@@ -125,7 +157,13 @@ func (q *fakeQueue) Add(_ context.Context, v uploader.VaultID, paths []string) (
 func (q *fakeQueue) Do(_ context.Context, verb uploader.Verb, t uploader.Target) error {
 	q.change(func() {
 		q.done = append(q.done, verb)
-		hit := func(e *uploader.EntryRow) bool { return t.All || slices.Contains(t.Entries, e.ID) }
+		hit := func(e *uploader.EntryRow) bool {
+			file := func(j uploader.JobID) bool {
+				name, _, _ := strings.Cut(string(j), "-")
+				return name == "J"+string(e.ID)
+			}
+			return t.All || slices.Contains(t.Entries, e.ID) || slices.ContainsFunc(t.Jobs, file)
+		}
 		for i := range q.rows {
 			if e := &q.rows[i]; hit(e) {
 				obey(e, verb)

@@ -18,7 +18,16 @@ func (w *window) keys() {
 	ctrl := fyne.KeyModifierShortcutDefault
 	on(fyne.KeyO, ctrl, w.BrowseFiles)
 	on(fyne.KeyO, ctrl|fyne.KeyModifierShift, w.BrowseFolder)
-	on(fyne.KeyT, ctrl, func() { w.page.List().MoveSelectedToTop() })
+	on(fyne.KeyT, ctrl, func() { w.page.List().ToTop() })
+	on(fyne.KeyUp, fyne.KeyModifierAlt, func() { w.page.List().Up() })
+	on(fyne.KeyDown, fyne.KeyModifierAlt, func() { w.page.List().Down() })
+	on(fyne.KeyF, ctrl, func() { w.page.Search() })
+	on(fyne.KeySpace, ctrl, func() { w.page.List().Toggle() })
+	c.AddShortcut(&fyne.ShortcutSelectAll{}, func(fyne.Shortcut) {
+		if w.connect == nil && c.Overlays().Top() == nil {
+			w.page.List().SelectAll()
+		}
+	})
 	on(fyne.KeyComma, ctrl, w.Settings)
 	c.SetOnTypedKey(w.typed)
 }

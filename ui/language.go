@@ -40,8 +40,7 @@ func (w *window) speak(b *words.Book) {
 	if settings {
 		w.dialog.Hide()
 	}
-	selected := w.page.List().Selected()
-	notices := w.page.Notices()
+	old, notices := w.page, w.page.Notices()
 	w.page = queue.NewPage(w, b)
 	for _, n := range notices {
 		w.page.Tell(n)
@@ -56,9 +55,7 @@ func (w *window) speak(b *words.Book) {
 			w.tray.menu.Refresh()
 		}
 	}
-	if selected != nil {
-		w.page.List().Select(selected.ID)
-	}
+	w.page.Follow(old)
 	if w.connect != nil {
 		w.connect.Flow.Stop()
 		known := w.connect.Flow.Entered()

@@ -25,7 +25,10 @@ func TestLanguageIsSwitchedWhileTheWindowIsOpen(t *testing.T) {
 	q.rows = sceneMixed()
 	r := open(t, q, Options{})
 	r.tell(words.Saying(words.Busy))
-	r.page.List().Select(q.rows[2].ID)
+	r.page.List().FocusGained()
+	for range 2 {
+		r.page.List().TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	}
 	r.Settings()
 	r.SetLanguage(words.German)
 	german := words.New(words.German, "en")
@@ -99,7 +102,7 @@ var pages = map[string]struct {
 	"settings": {withRows(sceneMixed), func(r *rig) { r.Settings() }},
 	"details":  {withRows(sceneFailed), func(r *rig) { r.Details(r.last.Entries.At(0)) }},
 	"remove": {withRows(sceneMixed), func(r *rig) {
-		r.Remove(&uploader.EntryRow{Name: "IM000001.dcm", State: uploader.Uploading, BytesSent: 1})
+		r.Remove([]*uploader.EntryRow{{Name: "IM000001.dcm", State: uploader.Uploading, BytesSent: 1}})
 	}},
 	"quit":       {withRows(sceneMixed), func(r *rig) { r.askToQuit() }},
 	"signed out": {func() *fakeQueue { q := newFake(oidcVault()); q.signIns = []SignInState{{Vault: "V1"}}; return q }, func(r *rig) { r.SignInTo("V1") }},

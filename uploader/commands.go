@@ -173,6 +173,10 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 		c.remove(entries)
 	case MoveToTop:
 		c.moveToTop(entries)
+	case MoveUp:
+		c.moveBy(entries, -1)
+	case MoveDown:
+		c.moveBy(entries, +1)
 	default:
 		answer(struct{}{}, E("do", CodeInternal, errors.New("unknown verb")))
 		return

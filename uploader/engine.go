@@ -168,6 +168,8 @@ const (
 	RetryJobs Verb = "retry"
 	Remove    Verb = "remove" // entries only; what is unfinished is cancelled first
 	MoveToTop Verb = "top"    // entries only
+	MoveUp    Verb = "up"     // entries only: one place; neighbours move as a block
+	MoveDown  Verb = "down"   // entries only
 )
 
 // Target is what a verb acts on.

@@ -200,3 +200,47 @@ func TestFilesOfOneNameInOneDropKeepApart(t *testing.T) {
 		w.stored("x.dcm (2)", b)
 	})
 }
+
+func TestMovingByOnePlaceKeepsBlocksTogether(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Hour}, func(w *world) {
+		ids := map[rune]uploader.EntryID{}
+		for _, name := range "abcdef" {
+			w.write("/"+string(name), partSize)
+			ids[name] = w.add("/" + string(name)).Entries[0]
+		}
+		order := func() (names string) {
+			for _, e := range w.engine.Snapshot().Entries.All() {
+				names += e.Name
+			}
+			return names
+		}
+		for _, c := range []struct {
+			verb  uploader.Verb
+			which string
+			want  string
+		}{
+			{uploader.MoveUp, "cd", "acdbef"},
+			{uploader.MoveUp, "cd", "cdabef"},
+			{uploader.MoveUp, "cd", "cdabef"}, // they are there
+			{uploader.MoveDown, "ce", "dcabfe"},
+			{uploader.MoveUp, "df", "dcafbe"}, // one is there, the other goes on
+			{uploader.MoveDown, "be", "dcafbe"},
+			{uploader.MoveDown, "dcafbe", "dcafbe"},
+			{uploader.MoveToTop, "be", "bedcaf"},
+			{uploader.MoveUp, "", "bedcaf"},
+		} {
+			var target uploader.Target
+			for _, name := range c.which {
+				target.Entries = append(target.Entries, ids[name])
+			}
+			w.do(c.verb, target)
+			if got := order(); got != c.want {
+				t.Fatalf("%s of %q: %s, want %s", c.verb, c.which, got, c.want)
+			}
+		}
+		w.crash()
+		if got := order(); got != "bedcaf" {
+			t.Errorf("after the restart: %s", got)
+		}
+	})
+}

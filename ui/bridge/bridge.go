@@ -7,6 +7,7 @@
 package bridge
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -34,6 +35,7 @@ type Bridge struct {
 	ran    chan struct{} // capacity 1: the closure ran
 	closed chan struct{}
 	done   chan struct{} // the goroutine has ended
+	paint  bool          // the closure that waits is to repaint; set before it is sent
 
 	mu   sync.Mutex
 	wish wish
@@ -44,6 +46,7 @@ type wish struct {
 	now    bool // repaint at once: the user acted
 	hidden bool
 	mail   []func() // to run on the UI goroutine, in order
+	quiet  []func() // the same, without a repaint
 	closed bool
 }
 
@@ -74,6 +77,10 @@ func (b *Bridge) SetVisible(v bool) { b.ask(func(w *wish) { w.hidden = !v; w.now
 // Post runs f on the UI goroutine, soon, also while the window is hidden, and repaints the queue after it. Calls keep
 // their order. After Close f is dropped.
 func (b *Bridge) Post(f func()) { b.ask(func(w *wish) { w.mail = append(w.mail, f); w.now = true }) }
+
+// Run runs f on the UI goroutine, soon, without a repaint of the queue: what it shows, it draws itself. Calls keep their
+// order. After Close f is dropped.
+func (b *Bridge) Run(f func()) { b.ask(func(w *wish) { w.quiet = append(w.quiet, f) }) }
 
 func (b *Bridge) ask(change func(*wish)) {
 	b.mu.Lock()
@@ -107,6 +114,11 @@ func (b *Bridge) run(changed <-chan struct{}) {
 		case pending:
 		case len(w.mail) > 0, !w.hidden && w.now, !w.hidden && due && wait <= 0:
 			pending, due, next = true, false, time.Now().Add(Interval)
+			b.paint = true
+			b.dispatch(b.deliver)
+			continue
+		case len(w.quiet) > 0:
+			pending, b.paint = true, false
 			b.dispatch(b.deliver)
 			continue
 		case !w.hidden && due:
@@ -137,15 +149,15 @@ func (b *Bridge) peek() wish {
 func (b *Bridge) deliver() {
 	b.mu.Lock()
 	w := b.wish
-	b.wish.mail, b.wish.now = nil, false
+	b.wish.mail, b.wish.quiet, b.wish.now = nil, nil, false
 	b.mu.Unlock()
 	if w.closed {
 		return
 	}
-	for _, f := range w.mail {
+	for _, f := range slices.Concat(w.quiet, w.mail) {
 		f()
 	}
-	if !w.hidden {
+	if !w.hidden && (b.paint || w.now) {
 		b.show(b.source.Snapshot())
 	}
 	signal(b.ran)

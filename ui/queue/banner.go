@@ -14,7 +14,8 @@ import (
 )
 
 // banner is a strip above the list with what holds up everything, or what the user should know. Notices queue up
-// behind one another; trouble comes first and goes by itself, as does a sign-in that is missing.
+// behind one another; trouble comes first and goes by itself, as does a sign-in that is missing. A drive that is not there
+// comes last: what it holds up is only its own files.
 type banner struct {
 	book    *words.Book
 	box     fyne.CanvasObject
@@ -23,6 +24,7 @@ type banner struct {
 	dismiss *widgets.Icon
 	close   fyne.Resource
 	trouble uploader.Code
+	drive   int    // files on a drive that is not there
 	vault   string // one that nobody is signed in to, "" for none
 	signIn  *widget.Button
 	notices []words.Sentence
@@ -64,6 +66,14 @@ func (b *banner) missing(vault string) {
 	b.show()
 }
 
+// away shows that files wait for a drive, 0 for none.
+func (b *banner) away(files int) {
+	if b.drive != files {
+		b.drive = files
+		b.show()
+	}
+}
+
 // tell adds a notice; one that is there already is not added again.
 func (b *banner) tell(sentence words.Sentence) {
 	for _, n := range b.notices {
@@ -88,14 +98,16 @@ func (b *banner) next() {
 
 func (b *banner) show() {
 	text, signIn := "", b.trouble == "" && b.vault != ""
-	canClose := b.trouble == "" && !signIn
+	canClose := b.trouble == "" && !signIn && len(b.notices) > 0
 	switch {
 	case b.trouble != "":
 		text = b.book.Sentence(b.trouble)
 	case signIn:
 		text = b.book.Say(words.SignInOver, "vault", b.vault)
-	case canClose && len(b.notices) > 0:
+	case canClose:
 		text = b.notices[0](b.book)
+	case b.drive > 0:
+		text = b.book.Say(words.DriveAway, "files", b.drive)
 	}
 	if text == b.shown {
 		return

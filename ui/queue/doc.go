@@ -1,9 +1,9 @@
 // Package queue draws the queue: the header with its totals, the list of what was dropped, the large drop target when
-// there is nothing, the strip for notices, the line that says where files go.
+// there is nothing, the filters, the strip for notices, the line that says where files go.
 //
 // It must not know where snapshots come from, how an action is carried out or which goroutine does it: it is given
 // snapshots and reports what the user asks for through Actions. Indices of rows never leave it; rows are known by
-// EntryID.
+// id.
 package queue
 
 import "longshore/uploader"
@@ -15,9 +15,12 @@ type Actions interface {
 	Settings()
 	// Do has no answer: what became of it is in a later snapshot.
 	Do(verb uploader.Verb, target uploader.Target)
-	// Remove takes an entry off the list, after a question if something unfinished would be lost.
-	Remove(e *uploader.EntryRow)
+	// Remove takes entries off the list, after one question if something unfinished would be lost.
+	Remove(rows []*uploader.EntryRow)
+	// Details shows all that is known of an entry, or of a file of one.
 	Details(e *uploader.EntryRow)
+	// Aside runs work off the UI goroutine, and what it returns on it, soon.
+	Aside(work func() (then func()))
 	// ChooseVault makes new files go to another vault.
 	ChooseVault(id uploader.VaultID)
 	// SignInTo lets the user sign in to a vault.

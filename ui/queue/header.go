@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"time"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -24,11 +26,15 @@ type header struct {
 	bar                         *widgets.Bar
 	icons                       *icons
 	pause, resume, retry, clear *widget.Button
+	graph                       *graph
+	pace                        pace
+	all                         fyne.CanvasObject // what is done to all; it makes room for what is done to the selected
+	now                         func() time.Time
 }
 
-func newHeader(actions Actions, bulk *bulk, book *words.Book) *header {
+func newHeader(actions Actions, bulk *bulk, picked, filters fyne.CanvasObject, hint func(string), book *words.Book) *header {
 	h := &header{
-		book: book,
+		book: book, now: time.Now,
 		back: canvas.NewRectangle(nil), rule: canvas.NewRectangle(nil),
 		icon:     widget.NewIcon(nil),
 		headline: widgets.NewLine("", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
@@ -38,9 +44,16 @@ func newHeader(actions Actions, bulk *bulk, book *words.Book) *header {
 		icons:    newIcons(),
 		pause:    widget.NewButtonWithIcon(book.Say(words.PauseAll), base.MediaPauseIcon(), bulk.pause),
 		resume:   widget.NewButtonWithIcon(book.Say(words.ResumeAll), base.MediaPlayIcon(), bulk.resume),
-		retry:    widget.NewButtonWithIcon(book.Say(words.RetryFailed), base.ViewRefreshIcon(), bulk.retry),
+		retry:    widget.NewButtonWithIcon(book.Say(words.RetryFailed, "files", 0), base.ViewRefreshIcon(), bulk.retry),
 		clear:    widget.NewButtonWithIcon(book.Say(words.ClearFinished), base.ContentClearIcon(), bulk.clear),
 	}
+	h.graph = newGraph(func(peak float64) {
+		if peak <= 0 {
+			hint("")
+			return
+		}
+		hint(book.Say(words.GraphHint, "minutes", int(graphSamples*graphStep/time.Minute), "speed", book.Rate(peak)))
+	})
 	add := widget.NewButtonWithIcon(h.book.Say(words.AddFiles), base.ContentAddIcon(), actions.BrowseFiles)
 	add.Importance = widget.HighImportance
 	folder := widget.NewButtonWithIcon(h.book.Say(words.AddFolder), base.FolderOpenIcon(), actions.BrowseFolder)
@@ -48,12 +61,13 @@ func newHeader(actions Actions, bulk *bulk, book *words.Book) *header {
 		b.Importance = widget.LowImportance
 		b.Disable()
 	}
-	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(add, folder), middle(h.headline))
+	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(container.NewCenter(h.graph), gap(0), add, folder), middle(h.headline))
 	figures := container.NewBorder(nil, nil, nil, h.counts, h.progress)
-	bulkRow := container.NewHBox(h.pause, h.resume, h.retry, layout.NewSpacer(), h.clear)
+	h.all = container.NewHBox(h.pause, h.resume, h.retry, layout.NewSpacer(), h.clear)
 	body := container.NewVBox(top, gap(2), container.New(barLayout{8}, h.bar), gap(2), figures)
 	h.box = container.NewVBox(
-		container.NewStack(h.back, container.NewVBox(padded(theme.Margin, 14, body), padded(theme.Gap, 0, bulkRow), gap(2))),
+		container.NewStack(h.back, container.NewVBox(padded(theme.Margin, 14, body),
+			padded(theme.Gap, 0, container.NewStack(h.all, picked)), padded(theme.Gap, 0, filters), gap(2))),
 		container.New(barLayout{1}, h.rule),
 	)
 	h.recolor()
@@ -74,6 +88,9 @@ func (h *header) show(t uploader.Totals) {
 		h.icon.SetResource(res)
 	}
 	h.headline.SetText(h.book.Say(words.Headline(t)))
+	now := h.now()
+	h.graph.add(now, t.Rate)
+	t.Left = h.pace.next(now, t.Bytes-t.BytesSent, t.Rate)
 	h.progress.SetText(h.book.Progress(t))
 	if counts := h.book.Counts(t); counts != h.counts.Text() {
 		h.counts.SetText(counts)
@@ -82,8 +99,15 @@ func (h *header) show(t uploader.Totals) {
 	h.bar.Set(widgets.Quantise(words.Share(t)), m.color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
 	enable(h.resume, t.FilesPaused > 0)
-	enable(h.retry, t.FilesFailed > 0)
 	enable(h.clear, t.FilesDone > 0)
+}
+
+// failures tells how many files Retry would send again.
+func (h *header) failures(n int) {
+	if text := h.book.Say(words.RetryFailed, "files", n); text != h.retry.Text {
+		h.retry.SetText(text)
+	}
+	enable(h.retry, n > 0)
 }
 
 func headMood(t uploader.Totals) mood {
@@ -114,30 +138,28 @@ func enable(b *widget.Button, on bool) {
 // bulk carries out what is asked for all entries at once.
 type bulk struct {
 	actions Actions
-	rows    func() uploader.Pages[uploader.EntryRow]
+	list    func() *List
 }
 
 func (b *bulk) pause()  { b.actions.Do(uploader.Pause, uploader.Target{All: true}) }
 func (b *bulk) resume() { b.actions.Do(uploader.Resume, uploader.Target{All: true}) }
 
+// retry sends again what failed, file by file: not what the user has stopped, and not what changed on disk, of which
+// each asks what to do.
 func (b *bulk) retry() {
-	b.some(uploader.RetryJobs, func(e *uploader.EntryRow) bool {
-		return e.State == uploader.Failed || e.State == uploader.SourceChanged || e.FilesFailed > 0
-	})
+	if jobs := b.list().now.failed; len(jobs) > 0 {
+		b.actions.Do(uploader.RetryJobs, uploader.Target{Jobs: jobs})
+	}
 }
 
 func (b *bulk) clear() {
-	b.some(uploader.Remove, func(e *uploader.EntryRow) bool { return e.State == uploader.Done })
-}
-
-func (b *bulk) some(verb uploader.Verb, fits func(*uploader.EntryRow) bool) {
 	var t uploader.Target
-	for _, e := range b.rows().All() {
-		if fits(e) {
+	for _, e := range b.list().latest.Entries.All() {
+		if e.State == uploader.Done {
 			t.Entries = append(t.Entries, e.ID)
 		}
 	}
 	if len(t.Entries) > 0 {
-		b.actions.Do(verb, t)
+		b.actions.Do(uploader.Remove, t)
 	}
 }

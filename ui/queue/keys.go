@@ -2,18 +2,17 @@ package queue
 
 import (
 	"fyne.io/fyne/v2"
-	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
-	"longshore/ui/words"
 	"longshore/uploader"
 )
 
-// FocusGained shows that keys go to the selected row; without one the first is selected.
+// FocusGained shows that keys go to the row under the cursor; without one the first is selected.
 func (l *List) FocusGained() {
 	l.focused = true
-	if l.at < 0 {
-		l.selectAt(0)
+	if l.sel.at < 0 && !l.Empty() {
+		l.sel.only(0, l.now.id(0))
+		l.reveal(0)
+		l.changed()
 	}
 	l.touch()
 }
@@ -24,22 +23,22 @@ func (l *List) FocusLost() {
 	l.touch()
 }
 
-// TypedKey moves the selection and does what a key stands for.
+// TypedKey moves the cursor and does what a key stands for.
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
 	page := max(int(l.Size().Height/rowHeight)-1, 1)
 	switch ev.Name {
 	case fyne.KeyDown:
-		l.selectAt(l.at + 1)
+		l.choose(l.sel.at + 1)
 	case fyne.KeyUp:
-		l.selectAt(l.at - 1)
+		l.choose(l.sel.at - 1)
 	case fyne.KeyPageDown:
-		l.selectAt(l.at + page)
+		l.choose(l.sel.at + page)
 	case fyne.KeyPageUp:
-		l.selectAt(l.at - page)
+		l.choose(l.sel.at - page)
 	case fyne.KeyHome:
-		l.selectAt(0)
+		l.choose(0)
 	case fyne.KeyEnd:
-		l.selectAt(l.rows.Len() - 1)
+		l.choose(l.now.len() - 1)
 	default:
 		l.act(ev.Name)
 	}
@@ -52,81 +51,114 @@ func (l *List) act(key fyne.KeyName) {
 	}
 	switch key {
 	case fyne.KeySpace:
-		l.main(viewOf(e, l.book))
+		if v := l.view(l.sel.at); v.main != none {
+			l.do(v.main.verb())
+		}
 	case fyne.KeyDelete, fyne.KeyBackspace:
-		l.actions.Remove(e)
+		l.Remove()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		l.actions.Details(e)
+	case fyne.KeyRight:
+		if l.view(l.sel.at).fold == foldClosed {
+			l.open(e.ID, true)
+		}
+	case fyne.KeyLeft:
+		l.leave()
+	case fyne.KeyEscape:
+		l.Clear()
 	}
 }
 
-// MoveSelectedToTop is for the window's Ctrl+T.
-func (l *List) MoveSelectedToTop() {
-	if e := l.Selected(); e != nil {
-		l.toTop(viewOf(e, l.book))
+// leave closes the folder under the cursor, or goes from one of its files to the folder.
+func (l *List) leave() {
+	v := l.view(l.sel.at)
+	if v.below {
+		for i := l.sel.at; i >= 0; i-- {
+			if l.now.id(i) == (id{entry: v.id.entry}) {
+				l.sel.only(i, l.now.id(i))
+				l.reveal(i)
+				l.touch()
+				l.changed()
+				return
+			}
+		}
+	}
+	l.open(v.id.entry, false)
+}
+
+// do hands a verb for all that is selected on; without a selection, for the row under the cursor.
+func (l *List) do(verb uploader.Verb) {
+	t := l.sel.target(l.now)
+	if len(t.Entries)+len(t.Jobs) > 0 {
+		l.actions.Do(verb, t)
 	}
 }
+
+// Remove takes the selected entries off the list.
+func (l *List) Remove() {
+	if rows := l.sel.entries(l.now); len(rows) > 0 {
+		l.actions.Remove(rows)
+	}
+}
+
+// ToTop moves what is selected to the head of the queue.
+func (l *List) ToTop() { l.move(uploader.MoveToTop) }
+
+// Up and Down move what is selected by one place, as a block. Where rows are hidden by a filter or a search, a place
+// would not be the one that the user sees, so nothing moves.
+func (l *List) Up() { l.move(uploader.MoveUp) }
+
+// Down is the other way.
+func (l *List) Down() { l.move(uploader.MoveDown) }
+
+func (l *List) move(verb uploader.Verb) {
+	if verb != uploader.MoveToTop && !l.steps() {
+		return
+	}
+	t := l.sel.target(l.now)
+	if t.Jobs = nil; len(t.Entries) > 0 {
+		l.actions.Do(verb, t)
+	}
+}
+
+// steps tells whether a place in the list is a place in the queue.
+func (l *List) steps() bool { return l.now.wish.filter == filterAll && l.now.wish.search == "" }
 
 func (l *List) main(v view) {
 	if v.main != none {
-		l.actions.Do(v.main.verb(), only(v.id))
-	}
-}
-
-func (l *List) toTop(v view) {
-	if v.toTop {
-		l.actions.Do(uploader.MoveToTop, only(v.id))
+		l.actions.Do(v.main.verb(), v.id.only())
 	}
 }
 
 // second is the row's second button: details where there is something to explain, else to the top.
 func (l *List) second(v view) {
-	if !v.details {
-		l.toTop(v)
-		return
-	}
-	l.details(v.id)
-}
-
-func (l *List) details(id uploader.EntryID) {
-	if e := l.entry(id); e != nil {
-		l.actions.Details(e)
+	switch {
+	case v.details:
+		l.details(v.id)
+	case v.toTop:
+		l.actions.Do(uploader.MoveToTop, v.id.only())
 	}
 }
 
-func (l *List) remove(id uploader.EntryID) {
-	if e := l.entry(id); e != nil {
-		l.actions.Remove(e)
+// turn opens or closes a folder.
+func (l *List) turn(v view) { l.open(v.id.entry, v.fold == foldClosed) }
+
+func (l *List) details(d id) {
+	if i := l.rowOf(d); i >= 0 {
+		l.actions.Details(l.now.row(i))
 	}
 }
 
-func only(id uploader.EntryID) uploader.Target {
-	return uploader.Target{Entries: []uploader.EntryID{id}}
+func (l *List) remove(d id) {
+	if i := l.rowOf(d); i >= 0 && d.job == "" {
+		l.actions.Remove([]*uploader.EntryRow{l.now.row(i)})
+	}
 }
 
-// menu offers in words what the row's buttons show as icons.
-func (l *List) menu(v view, at fyne.Position) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(l)
-	if c == nil {
-		return
+// only is a target of one row.
+func (d id) only() uploader.Target {
+	if d.job != "" {
+		return uploader.Target{Jobs: []uploader.JobID{d.job}}
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", l.menuItems(v)...), c, at)
-}
-
-func (l *List) menuItems(v view) []*fyne.MenuItem {
-	item := func(label string, icon fyne.Resource, do func()) *fyne.MenuItem {
-		return &fyne.MenuItem{Label: label, Icon: icon, Action: do}
-	}
-	var items []*fyne.MenuItem
-	if v.main != none {
-		items = append(items, item(l.book.Say(v.main.label()), l.icons.main(v.main), func() { l.main(v) }))
-	}
-	if v.toTop {
-		items = append(items, item(l.book.Say(words.MoveToTop), l.icons.top, func() { l.toTop(v) }),
-			item(l.book.Say(words.Stop), base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, only(v.id)) }))
-	}
-	return append(items,
-		item(l.book.Say(words.Details), l.icons.info, func() { l.details(v.id) }),
-		fyne.NewMenuItemSeparator(),
-		item(l.book.Say(words.Remove), l.icons.remove, func() { l.remove(v.id) }))
+	return uploader.Target{Entries: []uploader.EntryID{d.entry}}
 }

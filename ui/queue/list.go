@@ -1,7 +1,11 @@
 package queue
 
 import (
+	"maps"
+	"strings"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -9,50 +13,135 @@ import (
 	"longshore/uploader"
 )
 
-// List shows the entries. Only the rows one can see exist. It keeps the selection itself, by EntryID: the toolkit's
-// own sticks to a position and would jump to another entry when the order changes.
+// List shows the rows of the queue. Only those one can see exist. It keeps the selection itself, by id: the toolkit's
+// own sticks to a position and would jump to another row when the order changes.
 type List struct {
 	widget.List
-	actions Actions
-	book    *words.Book
-	hint    func(string)
-	icons   *icons
+	actions   Actions
+	book      *words.Book
+	hint      func(string)
+	icons     *icons
+	changed   func() // the rows or the selection did
+	modifiers func() fyne.KeyModifier
 
-	rows     uploader.Pages[uploader.EntryRow]
-	shown    map[int]*row // the rows on the screen, by index, and a few that just left it
-	selected uploader.EntryID
-	at       int // its index, -1 without a selection
-	focused  bool
+	latest *uploader.Snapshot
+	want   wish
+	now    *lines // what is shown
+	busy   bool   // the next are being arranged
+
+	shown   map[int]*row // the rows on the screen, by index, and a few that just left it
+	sel     selection
+	focused bool
 }
 
 // NewList makes an empty list. hint is told what a button under the pointer does.
 func NewList(actions Actions, hint func(string), book *words.Book) *List {
-	l := &List{actions: actions, book: book, hint: hint, icons: newIcons(), shown: map[int]*row{}, at: -1}
-	l.Length = func() int { return l.rows.Len() }
+	none := &uploader.Snapshot{}
+	l := &List{
+		actions: actions, book: book, hint: hint, icons: newIcons(), changed: func() {}, modifiers: pressed,
+		latest: none, now: &lines{snap: none}, shown: map[int]*row{}, sel: selection{at: -1},
+	}
+	l.Length = func() int { return l.now.len() }
 	l.CreateItem = func() fyne.CanvasObject { return newRow(l) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { l.update(i, o.(*row)) }
 	l.ExtendBaseWidget(l)
 	return l
 }
 
-// Update takes over new rows. Rows on the screen are compared and redrawn one by one; the list itself only when entries
-// came, went or moved.
-func (l *List) Update(rows uploader.Pages[uploader.EntryRow]) {
-	old := l.rows
-	l.rows = rows
-	if !sameOrder(old, rows) {
-		l.find()
-		l.Refresh()
+// pressed is which of Shift, Ctrl and the like are held down.
+func pressed() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
+}
+
+// Update takes over a snapshot.
+func (l *List) Update(s *uploader.Snapshot) {
+	l.latest = s
+	l.arrange()
+}
+
+// fewRows is how many rows and files are arranged at once, in less time than a frame takes.
+const fewRows = 2000
+
+// arrange brings what is shown up to the latest snapshot and the user's wish, one after another. With many rows that is
+// done off the UI goroutine; what nobody wishes any more when it is ready is dropped.
+func (l *List) arrange() {
+	if l.busy {
 		return
 	}
-	l.touch()
+	before, s, w := l.now, l.latest, l.want
+	if s.Entries.Len()+s.Jobs.Len() <= fewRows {
+		l.take(arrange(before, s, w))
+		return
+	}
+	l.busy = true
+	l.actions.Aside(func() func() {
+		fresh := arrange(before, s, w)
+		return func() {
+			l.busy = false
+			if w.number == l.want.number {
+				l.take(fresh)
+			}
+			if l.latest != s || w.number != l.want.number {
+				l.arrange()
+			}
+		}
+	})
+}
+
+// take shows other lines. Rows on the screen are compared and redrawn one by one; the list itself only when rows came,
+// went or moved.
+func (l *List) take(fresh *lines) {
+	l.now = fresh
+	if fresh.same {
+		l.touch()
+	} else {
+		l.sel.settle(fresh)
+		l.Refresh()
+	}
+	l.changed()
+}
+
+// wish changes what is shown.
+func (l *List) wish(change func(*wish)) {
+	change(&l.want)
+	l.want.number++
+	l.arrange()
+}
+
+// Filter shows the rows that stand so.
+func (l *List) filter(f filter) { l.wish(func(w *wish) { w.filter = f }) }
+
+func (l *List) search(text string) {
+	l.wish(func(w *wish) { w.search = strings.ToLower(strings.TrimSpace(text)) })
+}
+
+// open shows the files of an entry, or hides them.
+func (l *List) open(e uploader.EntryID, opened bool) {
+	if l.want.opened[e] == opened {
+		return
+	}
+	l.wish(func(w *wish) {
+		next := maps.Clone(w.opened)
+		if next == nil {
+			next = map[uploader.EntryID]bool{}
+		}
+		if opened {
+			next[e] = true
+		} else {
+			delete(next, e)
+		}
+		w.opened = next
+	})
 }
 
 // touch updates the rows on the screen in place.
 func (l *List) touch() {
 	first, last := l.window()
 	for i, r := range l.shown {
-		if i < first || i > last || i >= l.rows.Len() {
+		if i < first || i > last || i >= l.now.len() {
 			delete(l.shown, i)
 			continue
 		}
@@ -68,7 +157,7 @@ func (l *List) window() (first, last int) {
 }
 
 func (l *List) update(i int, r *row) {
-	if i >= l.rows.Len() {
+	if i >= l.now.len() {
 		return
 	}
 	if r.index != i {
@@ -82,95 +171,60 @@ func (l *List) update(i int, r *row) {
 }
 
 func (l *List) draw(i int, r *row) {
-	e := l.rows.At(i)
-	selected := e.ID == l.selected && l.at >= 0
-	r.set(viewOf(e, l.book), selected, selected && l.focused)
+	v := l.view(i)
+	selected := l.sel.has(v.id)
+	r.set(v, selected, l.focused && i == l.sel.at && v.id == l.sel.cursor)
 }
 
-// sameOrder tells whether both hold the same entries in the same order. Shared pages are not looked into.
-func sameOrder(a, b uploader.Pages[uploader.EntryRow]) bool {
-	if a.Len() != b.Len() {
-		return false
+// view is what row i shows.
+func (l *List) view(i int) view {
+	v := viewOf(l.now.row(i), l.book)
+	v.id = l.now.id(i)
+	switch {
+	case v.id.job != "":
+		v.below, v.toTop = true, false
+	case v.dir && l.now.wish.opened[v.id.entry]:
+		v.fold = foldOpen
+	case v.dir:
+		v.fold = foldClosed
 	}
-	for i := range b.Changed(a) {
-		if a.At(i).ID != b.At(i).ID {
-			return false
-		}
-	}
-	return true
-}
-
-// find looks up where the selected entry is now; when it has gone, the one in its place is selected, so that Delete
-// pressed again and again clears the list from there.
-func (l *List) find() {
-	if l.at < 0 {
-		return
-	}
-	for i, e := range l.rows.All() {
-		if e.ID == l.selected {
-			l.at = i
-			return
-		}
-	}
-	l.at = min(l.at, l.rows.Len()-1)
-	if l.at >= 0 {
-		l.selected = l.rows.At(l.at).ID
-	}
+	return v
 }
 
 // Empty tells whether there is nothing in the list.
-func (l *List) Empty() bool { return l.rows.Len() == 0 }
+func (l *List) Empty() bool { return l.now.len() == 0 }
 
-// Selected is the selected entry, nil without one.
+// Selected is the row under the cursor, nil without one.
 func (l *List) Selected() *uploader.EntryRow {
-	if l.at < 0 || l.at >= l.rows.Len() {
+	if l.sel.at < 0 || l.sel.at >= l.now.len() {
 		return nil
 	}
-	return l.rows.At(l.at)
+	return l.now.row(l.sel.at)
 }
 
-// entry finds a row's entry; it is on the screen, so its index is known. nil when it has just gone.
-func (l *List) entry(id uploader.EntryID) *uploader.EntryRow {
+// rowOf finds the index of a row on the screen; -1 when it has just gone.
+func (l *List) rowOf(d id) int {
 	for i := range l.shown {
-		if i < l.rows.Len() && l.rows.At(i).ID == id {
-			return l.rows.At(i)
+		if i < l.now.len() && l.now.id(i) == d {
+			return i
 		}
 	}
-	return nil
+	return -1
 }
 
-func (l *List) tapped(id uploader.EntryID) {
-	for i := range l.shown {
-		if i < l.rows.Len() && l.rows.At(i).ID == id {
-			l.selectAt(i)
-			break
-		}
+func (l *List) tapped(d id) {
+	if i := l.rowOf(d); i >= 0 {
+		l.choose(i)
 	}
 	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
 		c.Focus(l)
 	}
 }
 
-// Select selects an entry, if it is there.
-func (l *List) Select(id uploader.EntryID) {
-	for i, e := range l.rows.All() {
-		if e.ID == id {
-			l.at, l.selected = i, id
-			l.touch()
-			return
-		}
-	}
-}
-
-func (l *List) selectAt(i int) {
-	if n := l.rows.Len(); n == 0 {
-		return
-	} else {
-		i = min(max(i, 0), n-1)
-	}
-	l.at, l.selected = i, l.rows.At(i).ID
-	l.reveal(i)
-	l.touch()
+// follow takes over what another list showed, and how.
+func (l *List) follow(old *List) {
+	l.want, l.sel = old.want, old.sel
+	l.Update(old.latest)
 }
 
 // reveal scrolls as little as it takes to show row i whole. It does not use ScrollTo, which refreshes the whole list.

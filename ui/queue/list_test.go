@@ -19,6 +19,7 @@ type asked struct {
 	removed []uploader.EntryID
 	details []uploader.EntryID
 	signIn  []uploader.VaultID
+	later   *[]func() func()
 }
 
 func (a *asked) BrowseFiles()                 {}
@@ -29,7 +30,20 @@ func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) 
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {
 	a.verbs, a.targets = append(a.verbs, v), append(a.targets, t)
 }
-func (a *asked) Remove(e *uploader.EntryRow)  { a.removed = append(a.removed, e.ID) }
+func (a *asked) Remove(rows []*uploader.EntryRow) {
+	for _, e := range rows {
+		a.removed = append(a.removed, e.ID)
+	}
+}
+
+// Aside keeps what is to be done for later, if the test wants it so.
+func (a *asked) Aside(work func() func()) {
+	if a.later != nil {
+		*a.later = append(*a.later, work)
+		return
+	}
+	work()()
+}
 func (a *asked) Details(e *uploader.EntryRow) { a.details = append(a.details, e.ID) }
 
 func entries(n int) []uploader.EntryRow {
@@ -43,12 +57,16 @@ func entries(n int) []uploader.EntryRow {
 	return rows
 }
 
+func snap(rows []uploader.EntryRow) *uploader.Snapshot {
+	return &uploader.Snapshot{Entries: uploader.PagesOf(rows)}
+}
+
 func shownList(t *testing.T, rows []uploader.EntryRow) (*List, *asked, fyne.Window) {
 	t.Helper()
 	test.NewTempApp(t).Settings().SetTheme(theme.New())
 	a := &asked{}
 	l := NewList(a, func(string) {}, en)
-	l.Update(uploader.PagesOf(rows))
+	l.Update(snap(rows))
 	w := test.NewTempWindow(t, l)
 	w.Resize(fyne.NewSize(900, 400))
 	return l, a, w
@@ -80,18 +98,18 @@ func TestSelectionStaysWithTheEntry(t *testing.T) {
 		t.Fatalf("selected %s", l.Selected().ID)
 	}
 	moved := append([]uploader.EntryRow{rows[2]}, rows[0], rows[1], rows[3], rows[4])
-	l.Update(uploader.PagesOf(moved))
-	if l.Selected().ID != "E000002" || l.at != 0 {
-		t.Errorf("after it moved to the top: %s at %d", l.Selected().ID, l.at)
+	l.Update(snap(moved))
+	if l.Selected().ID != "E000002" || l.sel.at != 0 {
+		t.Errorf("after it moved to the top: %s at %d", l.Selected().ID, l.sel.at)
 	}
 	if !l.shown[0].selected || l.shown[2].selected {
 		t.Error("another row is drawn as selected")
 	}
-	l.Update(uploader.PagesOf(moved[1:]))
+	l.Update(snap(moved[1:]))
 	if l.Selected().ID != "E000000" {
 		t.Errorf("after it was removed %s is selected, want the one in its place", l.Selected().ID)
 	}
-	l.Update(uploader.PagesOf[uploader.EntryRow](nil))
+	l.Update(snap(nil))
 	if l.Selected() != nil {
 		t.Error("something is selected in an empty list")
 	}
@@ -105,7 +123,7 @@ func TestChangedRowsAreDrawnInPlace(t *testing.T) {
 		before[i] = r
 	}
 	rows[1].BytesSent, rows[1].State = 500, uploader.Paused
-	l.Update(uploader.PagesOf(rows))
+	l.Update(snap(rows))
 	if got := l.shown[1].parts.status1.Text; got != "Paused" {
 		t.Errorf("the row says %q", got)
 	}
@@ -127,7 +145,7 @@ func TestRowsBeyondTheEdgeStayFresh(t *testing.T) {
 		for i := range rows {
 			rows[i].BytesSent += 10
 		}
-		l.Update(uploader.PagesOf(rows))
+		l.Update(snap(rows))
 		w.Resize(fyne.NewSize(900, height))
 		l.touch()
 		want := viewOf(&rows[0], en).percent
@@ -156,9 +174,8 @@ func TestKeysAct(t *testing.T) {
 	if !slices.Equal(a.removed, []uploader.EntryID{"E000003"}) || !slices.Equal(a.details, []uploader.EntryID{"E000003"}) {
 		t.Errorf("removed %v, details of %v", a.removed, a.details)
 	}
-	l.MoveSelectedToTop() // stored: nothing to hurry
 	key(l, fyne.KeyHome)
-	l.MoveSelectedToTop()
+	l.ToTop()
 	if got := a.verbs[len(a.verbs)-1]; got != uploader.MoveToTop || len(a.verbs) != 4 {
 		t.Errorf("asked %v", a.verbs)
 	}
@@ -218,7 +235,7 @@ func TestMenuNamesWhatFits(t *testing.T) {
 		return s
 	}
 	sending := labels(viewOf(&uploader.EntryRow{State: uploader.Uploading}, en))
-	if want := []string{"Pause", "Move to top", "Stop", "Details", "Remove from the list"}; !slices.Equal(sending, want) {
+	if want := []string{"Pause", "Move to top", "Move up", "Move down", "Stop", "Details", "Remove from the list"}; !slices.Equal(sending, want) {
 		t.Errorf("sending: %q", sending)
 	}
 	done := labels(viewOf(&uploader.EntryRow{State: uploader.Done}, en))
@@ -231,7 +248,7 @@ func BenchmarkUpdateOf100000(b *testing.B) {
 	test.NewTempApp(b).Settings().SetTheme(theme.New())
 	l := NewList(&asked{}, func(string) {}, en)
 	rows := entries(100_000)
-	x, y := uploader.PagesOf(rows), uploader.PagesOf(rows)
+	x, y := snap(rows), snap(rows)
 	l.Update(x)
 	w := test.NewTempWindow(b, l)
 	w.Resize(fyne.NewSize(900, 600))

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/theme"
+	"longshore/ui/widgets"
 	"longshore/ui/words"
 	"longshore/uploader"
 )
@@ -17,6 +18,9 @@ type Page struct {
 	header *header
 	banner *banner
 	list   *List
+	filter *filterBar
+	picked *pickedBar
+	none   fyne.CanvasObject // nothing fits the filter
 	empty  *empty
 	footer *footer
 	back   *canvas.Rectangle
@@ -31,8 +35,12 @@ func NewPage(actions Actions, book *words.Book) *Page {
 	p := &Page{empty: newEmpty(actions, book), footer: newFooter(actions, book), back: canvas.NewRectangle(nil)}
 	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, book)
 	p.list = NewList(actions, p.footer.tip, book)
-	p.header = newHeader(actions, &bulk{actions, func() uploader.Pages[uploader.EntryRow] { return p.list.rows }}, book)
-	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list)))
+	p.filter = newFilterBar(p.list.filter, p.list.search, p.focus, book)
+	p.picked = newPickedBar(p.list)
+	p.header = newHeader(actions, &bulk{actions, func() *List { return p.list }}, p.picked.box, p.filter.box, p.footer.tip, book)
+	p.none = nothing(p.filter.reset, book)
+	p.list.changed = p.changed
+	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list), p.none))
 	p.full.Hide()
 	p.box = container.NewBorder(p.banner.box, p.footer.box, nil, nil, container.NewStack(p.full, p.empty.box))
 	p.recolor()
@@ -47,11 +55,63 @@ func (p *Page) Update(s *uploader.Snapshot) {
 	if some {
 		p.header.show(s.Totals)
 	}
-	p.list.Update(s.Entries)
+	p.list.Update(s)
 	if p.full.Visible() != some {
 		setVisible(p.full, some)
 		setVisible(p.empty.box, !some)
 	}
+}
+
+// changed follows the list: how many rows each filter has, what is selected, what failed.
+func (p *Page) changed() {
+	l := p.list.now
+	p.filter.counts(l.counts)
+	p.header.failures(len(l.failed))
+	p.banner.away(l.away)
+	if many := p.picked.show(); many != p.picked.box.Visible() {
+		setVisible(p.picked.box, many)
+		setVisible(p.header.all, !many)
+	}
+	if none := l.len() == 0 && l.snap.Entries.Len() > 0; none != p.none.Visible() {
+		setVisible(p.none, none)
+	}
+	if l.clipped {
+		p.footer.tip(p.list.book.Say(words.Clipped, "rows", l.len()))
+	}
+}
+
+// focus makes keys go to the list.
+func (p *Page) focus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {
+		c.Focus(p.list)
+	}
+}
+
+// Search makes keys go to the field that searches by name.
+func (p *Page) Search() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil && p.full.Visible() {
+		c.Focus(p.filter.search)
+	}
+}
+
+// Follow takes over what another page showed, and how: what is filtered, opened and selected.
+func (p *Page) Follow(old *Page) {
+	p.list.want = old.list.want
+	p.filter.chosen = old.filter.chosen
+	p.filter.mark()
+	p.filter.search.Text = old.filter.search.Text
+	p.filter.search.Refresh()
+	p.list.follow(old.list)
+	p.header.graph.samples, p.header.graph.latest, p.header.pace = old.header.graph.samples, old.header.graph.latest, old.header.pace
+}
+
+// nothing says that no row fits, and offers the way back.
+func nothing(back func(), book *words.Book) fyne.CanvasObject {
+	line := widgets.NewLine(book.Say(words.NothingFits), theme.TextBody, theme.ColorMuted, fyne.TextStyle{}).Fitting().Centered()
+	button := widget.NewButton(book.Say(words.ShowAll), back)
+	box := container.NewCenter(container.NewVBox(line, container.NewCenter(button)))
+	box.Hide()
+	return box
 }
 
 // Vaults shows where new files go.

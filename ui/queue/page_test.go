@@ -38,7 +38,8 @@ func TestBulkButtons(t *testing.T) {
 	rows := entries(4)
 	rows[1].State, rows[1].FilesDone = uploader.Done, 1
 	rows[2].State, rows[2].FilesFailed = uploader.Failed, 1
-	s := &uploader.Snapshot{Entries: uploader.PagesOf(rows), Totals: uploader.Totals{Files: 4, FilesActive: 2, FilesDone: 1, FilesFailed: 1}}
+	jobs := []uploader.JobRow{{ID: "J2", Entry: "E000002", State: uploader.Failed}, {ID: "J3", Entry: "E000003", State: uploader.SourceChanged}}
+	s := &uploader.Snapshot{Jobs: uploader.PagesOf(jobs), Entries: uploader.PagesOf(rows), Totals: uploader.Totals{Files: 4, FilesActive: 2, FilesDone: 1, FilesFailed: 1}}
 	p.Update(s)
 	if !p.header.resume.Disabled() || p.header.pause.Disabled() || p.header.retry.Disabled() || p.header.clear.Disabled() {
 		t.Error("the buttons do not fit the queue")
@@ -49,7 +50,7 @@ func TestBulkButtons(t *testing.T) {
 	if want := []uploader.Verb{uploader.Pause, uploader.RetryJobs, uploader.Remove}; !slices.Equal(a.verbs, want) {
 		t.Fatalf("asked %v", a.verbs)
 	}
-	if !a.targets[0].All || !slices.Equal(a.targets[1].Entries, []uploader.EntryID{"E000002"}) || !slices.Equal(a.targets[2].Entries, []uploader.EntryID{"E000001"}) {
+	if !a.targets[0].All || !slices.Equal(a.targets[1].Jobs, []uploader.JobID{"J2"}) || len(a.targets[1].Entries) > 0 || !slices.Equal(a.targets[2].Entries, []uploader.EntryID{"E000001"}) {
 		t.Errorf("targets %+v", a.targets)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"longshore/ui/theme"
 	"longshore/ui/widgets"
 	"longshore/ui/words"
+	"longshore/uploader"
 )
 
 // row is one line of the list. It is created often (the list makes one just to measure it), so everything it is drawn
@@ -46,9 +47,11 @@ func (r *row) MinSize() fyne.Size { return fyne.NewSize(420, rowHeight) }
 // Tapped selects the row.
 func (r *row) Tapped(*fyne.PointEvent) { r.list.tapped(r.view.id) }
 
-// TappedSecondary selects the row and opens its menu.
+// TappedSecondary opens the row's menu, and selects it if it is not.
 func (r *row) TappedSecondary(ev *fyne.PointEvent) {
-	r.list.tapped(r.view.id)
+	if !r.list.sel.has(r.view.id) { // else the menu is for all that is selected
+		r.list.tapped(r.view.id)
+	}
 	r.list.menu(r.view, ev.AbsolutePosition)
 }
 
@@ -71,9 +74,13 @@ func (r *rowRenderer) Refresh() { r.row.parts.recolor(r.row) }
 // The row's geometry, in Fyne's units.
 const (
 	rowHeight   float32 = 64
-	textLeft    float32 = 56
+	foldLeft    float32 = 2
+	kindLeft    float32 = 34
+	textLeft    float32 = 72
+	belowLeft   float32 = 26  // how much further right a folder's files are
 	columnWidth float32 = 196 // percent, bytes and bar
 	buttonsLeft float32 = 3*widgets.IconSide + 10
+	choiceGap   float32 = 6
 	lineName    float32 = 10 // tops, with one line of status
 	lineStatus  float32 = 33
 	lineName2   float32 = 5 // with two
@@ -88,7 +95,9 @@ type rowParts struct {
 	name, status1, status2 *canvas.Text
 	percent, bytes         *canvas.Text
 	bar                    *widgets.Bar
+	fold                   *widgets.Icon
 	top, main, remove      *widgets.Icon
+	send, leave            *widget.Button // what to do with a file that changed
 	objects                []fyne.CanvasObject
 	shown                  view // what is drawn now
 }
@@ -101,15 +110,21 @@ func newRowParts(r *row) *rowParts {
 		kind: &canvas.Image{FillMode: canvas.ImageFillContain}, state: &canvas.Image{FillMode: canvas.ImageFillContain},
 		name: text(theme.TextBody), status1: text(theme.TextSmall), status2: text(theme.TextSmall),
 		percent: text(theme.TextSmall), bytes: text(theme.TextSmall), bar: widgets.NewBar(base.ColorNamePrimary),
+		fold:   widgets.NewIcon(func() { list.turn(r.view) }, list.hint),
+		send:   widget.NewButton(list.book.Say(words.ChangedSend), func() { list.actions.Do(uploader.RetryJobs, r.view.id.only()) }),
+		leave:  widget.NewButton(list.book.Say(words.ChangedLeave), func() { list.actions.Do(uploader.Cancel, r.view.id.only()) }),
 		top:    widgets.NewIcon(func() { list.second(r.view) }, list.hint),
 		main:   widgets.NewIcon(func() { list.main(r.view) }, list.hint),
 		remove: widgets.NewIcon(func() { list.remove(r.view.id) }, list.hint),
 	}
 	p.name.TextStyle.Bold = true
+	p.send.Hide()
+	p.leave.Hide()
 	p.bytes.Alignment = fyne.TextAlignTrailing
 	p.back.CornerRadius = 6
 	p.objects = []fyne.CanvasObject{
-		p.back, p.edge, p.kind, p.name, p.state, p.status1, p.status2, p.percent, p.bytes, p.bar, p.top, p.main, p.remove,
+		p.back, p.edge, p.kind, p.name, p.state, p.status1, p.status2, p.percent, p.bytes, p.bar, p.fold, p.top, p.main, p.remove,
+		p.send, p.leave,
 	}
 	p.recolor(r)
 	return p
@@ -126,6 +141,7 @@ func (p *rowParts) recolor(r *row) {
 	p.kind.Resource, p.state.Resource = nil, nil
 	p.show(r)
 	p.bar.Refresh()
+	p.fold.Refresh()
 	p.top.Refresh()
 	p.main.Refresh()
 	p.remove.Refresh()
@@ -141,9 +157,18 @@ func (p *rowParts) show(r *row) {
 	}
 	setImage(p.kind, kind)
 	setImage(p.state, icons.moods[v.mood])
-	if v.name != p.shown.name || v.status != p.shown.status || v.mood != p.shown.mood {
+	if p.send.Visible() != v.choice {
+		setVisible(p.send, v.choice)
+		setVisible(p.leave, v.choice)
+	}
+	switch was := p.shown; {
+	case v.below != was.below || v.choice != was.choice:
+		p.shown = v
+		p.place(r, r.Size())
+	case v.name != was.name || v.status != was.status || v.mood != was.mood:
 		p.write(v, r.Size().Width)
 	}
+	p.fold.Set(icons.fold(v.fold), r.list.book.Say(v.fold.hint()))
 	setText(p.percent, v.percent)
 	setText(p.bytes, v.bytes)
 	p.bar.Set(v.step, v.mood.color())
@@ -159,7 +184,11 @@ func (p *rowParts) show(r *row) {
 		p.top.Set(nil, "")
 	}
 	p.main.Set(icons.main(v.main), r.list.book.Say(v.main.hint()))
-	p.remove.Set(icons.remove, r.list.book.Say(words.HintRemove))
+	if v.below {
+		p.remove.Set(nil, "") // a file goes with its folder
+	} else {
+		p.remove.Set(icons.remove, r.list.book.Say(words.HintRemove))
+	}
 	p.shown = v
 }
 
@@ -181,7 +210,8 @@ func (p *rowParts) mark(r *row) {
 
 // write sets name and status, cut to the width there is.
 func (p *rowParts) write(v view, width float32) {
-	room := width - textLeft - columnWidth - buttonsLeft - 2*theme.Gap
+	left := v.textLeft()
+	room := width - left - p.side(v) - buttonsLeft - 2*theme.Gap
 	if room <= 0 {
 		return
 	}
@@ -201,10 +231,25 @@ func (p *rowParts) write(v view, width float32) {
 	if second != "" {
 		top, status = lineName2, lineStatus2
 	}
-	p.name.Move(fyne.NewPos(textLeft, top))
-	p.state.Move(fyne.NewPos(textLeft, status+1))
-	p.status1.Move(fyne.NewPos(textLeft+indent, status))
-	p.status2.Move(fyne.NewPos(textLeft+indent, lineStatus3))
+	p.name.Move(fyne.NewPos(left, top))
+	p.state.Move(fyne.NewPos(left, status+1))
+	p.status1.Move(fyne.NewPos(left+indent, status))
+	p.status2.Move(fyne.NewPos(left+indent, lineStatus3))
+}
+
+func (v view) textLeft() float32 {
+	if v.below {
+		return textLeft + belowLeft
+	}
+	return textLeft
+}
+
+// side is the width of the column beside the texts: figures and bar, or the two answers to a question.
+func (p *rowParts) side(v view) float32 {
+	if !v.choice {
+		return columnWidth
+	}
+	return max(columnWidth, p.send.MinSize().Width+p.leave.MinSize().Width+choiceGap)
 }
 
 // place lays the row out.
@@ -213,7 +258,9 @@ func (p *rowParts) place(r *row, size fyne.Size) {
 	p.edge.Resize(fyne.NewSize(3, size.Height-16))
 	p.edge.Move(fyne.NewPos(2, 8))
 	p.kind.Resize(fyne.NewSquareSize(theme.IconKind))
-	p.kind.Move(fyne.NewPos(16, (size.Height-theme.IconKind)/2))
+	p.kind.Move(fyne.NewPos(r.view.textLeft()-textLeft+kindLeft, (size.Height-theme.IconKind)/2))
+	p.fold.Resize(fyne.NewSquareSize(widgets.IconSide))
+	p.fold.Move(fyne.NewPos(foldLeft, (size.Height-widgets.IconSide)/2))
 	p.state.Resize(fyne.NewSquareSize(theme.IconStatus))
 	line := fyne.NewSize(columnWidth, 18)
 	left := size.Width - buttonsLeft - columnWidth - theme.Gap
@@ -228,6 +275,15 @@ func (p *rowParts) place(r *row, size fyne.Size) {
 		b.Resize(fyne.NewSquareSize(widgets.IconSide))
 		b.Move(fyne.NewPos(x, (size.Height-widgets.IconSide)/2))
 		x += widgets.IconSide
+	}
+	if r.view.choice {
+		x = size.Width - buttonsLeft - theme.Gap
+		for _, b := range []*widget.Button{p.leave, p.send} {
+			b.Resize(b.MinSize())
+			x -= b.MinSize().Width
+			b.Move(fyne.NewPos(x, (size.Height-b.MinSize().Height)/2))
+			x -= choiceGap
+		}
 	}
 	p.write(r.view, size.Width)
 }

@@ -34,11 +34,22 @@ const (
 	retry
 )
 
+// fold is whether a row has others below it.
+type fold int
+
+const (
+	foldNone fold = iota
+	foldClosed
+	foldOpen
+)
+
 // view is all that a row shows. Two equal views look the same, so an equal one is not drawn again.
 type view struct {
-	id      uploader.EntryID
+	id      id
 	name    string
 	dir     bool
+	fold    fold
+	below   bool // a file of an opened folder
 	status  string
 	mood    mood
 	percent string // "" when there is nothing to measure
@@ -48,16 +59,21 @@ type view struct {
 	main    action
 	toTop   bool
 	details bool
+	choice  bool // it asks what to do
 }
 
 func viewOf(e *uploader.EntryRow, book *words.Book) view {
 	v := view{
-		id: e.ID, name: words.Name(e.Name), dir: e.Dir, status: book.State(e),
+		id: id{entry: e.ID}, name: words.Name(e.Name), dir: e.Dir, status: book.State(e),
 		mood: moodOf(e), main: mainOf(e),
 	}
 	v.details = v.mood == failed || v.mood == changed
 	v.toTop = !e.State.Ended()
 	share := words.ShareOf(e)
+	if v.choice = v.mood == changed; v.choice {
+		v.status, v.main = book.Changed(e), none
+		return v
+	}
 	switch {
 	case e.State == uploader.Done:
 		v.bytes = book.Bytes(e.Bytes)
@@ -145,7 +161,8 @@ func (m mood) color() fyne.ThemeColorName {
 
 // icons are the resources rows share: one per look, so that comparing pointers tells whether an icon is new.
 type icons struct {
-	file, folder                            fyne.Resource
+	file, folder, closed, opened            fyne.Resource
+	up, down                                fyne.Resource
 	pause, resume, retry, top, remove, info fyne.Resource
 	moods                                   [stopped + 1]fyne.Resource
 }
@@ -155,6 +172,8 @@ func newIcons() *icons {
 	of := func(m mood, r fyne.Resource) fyne.Resource { return base.NewColoredResource(r, m.color()) }
 	return &icons{
 		file: muted(base.FileIcon()), folder: base.NewColoredResource(base.FolderIcon(), base.ColorNamePrimary),
+		closed: muted(base.NavigateNextIcon()), opened: muted(base.MenuDropDownIcon()),
+		up: base.NewColoredResource(base.MenuDropUpIcon(), base.ColorNameForeground), down: base.NewColoredResource(base.MenuDropDownIcon(), base.ColorNameForeground),
 		pause: base.MediaPauseIcon(), resume: base.MediaPlayIcon(), retry: base.ViewRefreshIcon(),
 		top: base.NewColoredResource(base.MoveUpIcon(), base.ColorNameForeground), remove: base.CancelIcon(), info: base.InfoIcon(),
 		moods: [...]fyne.Resource{
@@ -163,6 +182,14 @@ func newIcons() *icons {
 			changed: of(changed, base.WarningIcon()), failed: of(failed, base.ErrorIcon()), stopped: of(stopped, base.MediaStopIcon()),
 		},
 	}
+}
+
+func (i *icons) fold(f fold) fyne.Resource {
+	return [...]fyne.Resource{foldNone: nil, foldClosed: i.closed, foldOpen: i.opened}[f]
+}
+
+func (f fold) hint() words.Key {
+	return [...]words.Key{foldNone: "", foldClosed: words.HintOpen, foldOpen: words.HintClose}[f]
 }
 
 func (i *icons) main(a action) fyne.Resource {

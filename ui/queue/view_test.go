@@ -21,7 +21,7 @@ func TestViewOffersWhatFits(t *testing.T) {
 		uploader.Paused:        {paused, resume, true, false},
 		uploader.Done:          {stored, none, false, false},
 		uploader.Failed:        {failed, retry, false, true},
-		uploader.SourceChanged: {changed, retry, false, true},
+		uploader.SourceChanged: {changed, none, false, true},
 		uploader.Cancelled:     {stopped, retry, false, false},
 	} {
 		v := viewOf(&uploader.EntryRow{State: state, Files: 1, Bytes: 100, BytesSent: 50}, en)

@@ -29,11 +29,12 @@ const IconSide float32 = 32
 
 const iconInset float32 = 7
 
-// NewIcon makes a button; Set gives it its icon.
+// NewIcon makes a button, hidden until Set gives it its icon.
 func NewIcon(tapped func(), hint func(string)) *Icon {
 	i := &Icon{OnTapped: tapped, OnHint: hint, back: canvas.NewRectangle(nil), image: &canvas.Image{FillMode: canvas.ImageFillContain}}
 	i.back.CornerRadius = 6
 	i.ExtendBaseWidget(i)
+	i.Hide()
 	return i
 }
 

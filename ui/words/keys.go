@@ -29,6 +29,8 @@ const (
 	ClearFinished Key = "head.clear-finished"
 	Settings      Key = "settings.title"
 
+	GraphHint Key = "head.graph"
+
 	HeadSending   Key = "head.sending"
 	HeadScanning  Key = "head.scanning"
 	HeadWaiting   Key = "head.waiting"
@@ -53,13 +55,46 @@ const (
 	Stop      Key = "row.stop"
 	Remove    Key = "row.remove"
 	Details   Key = "details.title"
+	MoveUp    Key = "row.move-up"
+	MoveDown  Key = "row.move-down"
+	Open      Key = "row.open"
+	Fold      Key = "row.fold"
 
+	HintMoveUp    Key = "hint.move-up"
+	HintMoveDown  Key = "hint.move-down"
+	HintOpen      Key = "hint.open"
+	HintClose     Key = "hint.close"
+	HintClear     Key = "hint.clear-selection"
 	HintPause     Key = "hint.pause"
 	HintResume    Key = "hint.resume"
 	HintRetry     Key = "hint.retry"
 	HintMoveToTop Key = "hint.move-to-top"
 	HintRemove    Key = "hint.remove"
 	HintDetails   Key = "hint.details"
+)
+
+// What is shown of the queue, and what is selected of it.
+const (
+	FilterAll     Key = "filter.all"
+	FilterActive  Key = "filter.active"
+	FilterWaiting Key = "filter.waiting"
+	FilterFailed  Key = "filter.failed"
+	FilterDone    Key = "filter.done"
+	Search        Key = "search.hint"
+	NothingFits   Key = "search.nothing"
+	ShowAll       Key = "search.show-all"
+	Clipped       Key = "search.clipped"
+
+	PickedCount  Key = "selected.count"
+	PickedRemove Key = "selected.remove"
+)
+
+// What a row asks when its file changed on disk.
+const (
+	ChangedFile  Key = "changed.file"
+	ChangedFiles Key = "changed.files"
+	ChangedSend  Key = "changed.send"
+	ChangedLeave Key = "changed.leave"
 )
 
 // The states of a row.
@@ -178,6 +213,9 @@ const (
 	QuitNo       Key = "quit.no"
 	RemoveTitle  Key = "remove.title"
 	RemoveText   Key = "remove.text"
+	RemoveMany   Key = "remove.many-title"
+	RemoveLost   Key = "remove.many-text"
+	DriveAway    Key = "notice.drive-away"
 	RemoveYes    Key = "remove.yes"
 	RemoveNo     Key = "remove.no"
 	Dismiss      Key = "button.dismiss"

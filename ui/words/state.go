@@ -102,6 +102,14 @@ func (b *Book) failed(e *uploader.EntryRow) string {
 	return b.Sentence(code)
 }
 
+// Changed says that a file changed on disk, where the row itself asks what to do.
+func (b *Book) Changed(e *uploader.EntryRow) string {
+	if e.Dir {
+		return b.Say(ChangedFiles, "files", e.FilesFailed)
+	}
+	return b.Say(ChangedFile)
+}
+
 // WaitReason says what is waited for.
 func WaitReason(r uploader.WaitReason) Key {
 	switch r {

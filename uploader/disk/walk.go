@@ -123,7 +123,7 @@ func (w *walk) list(path string) ([]entry, error) {
 			entries = append(entries, entry{e.Name(), e.Type()})
 		}
 	}
-	slices.SortFunc(entries, func(a, b entry) int { return compareNatural(a.name, b.name) })
+	slices.SortFunc(entries, func(a, b entry) int { return uploader.CompareNames(a.name, b.name) })
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}

@@ -1,4 +1,4 @@
-package disk
+package uploader
 
 import (
 	"math/rand/v2"
@@ -14,7 +14,7 @@ func TestNaturalOrder(t *testing.T) {
 	for range 50 {
 		got := slices.Clone(want)
 		rand.Shuffle(len(got), func(i, j int) { got[i], got[j] = got[j], got[i] })
-		slices.SortFunc(got, compareNatural)
+		slices.SortFunc(got, CompareNames)
 		if !slices.Equal(got, want) {
 			t.Fatalf("got  %q\nwant %q", got, want)
 		}
@@ -25,7 +25,7 @@ func FuzzNaturalOrderIsAnOrder(f *testing.F) {
 	f.Add("a1", "a01", "A1")
 	f.Fuzz(func(t *testing.T, a, b, c string) {
 		sign := func(x, y string) int {
-			switch d := compareNatural(x, y); {
+			switch d := CompareNames(x, y); {
 			case d < 0:
 				return -1
 			case d > 0:

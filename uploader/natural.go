@@ -1,10 +1,10 @@
-package disk
+package uploader
 
 import "strings"
 
-// compareNatural orders names as people do: digits count as numbers ("2" before "10"), small and capital ASCII letters
+// CompareNames orders names as people do: digits count as numbers ("2" before "10"), small and capital ASCII letters
 // are alike. Names that are equal so far are ordered by their bytes, so that the order is total.
-func compareNatural(a, b string) int {
+func CompareNames(a, b string) int {
 	i, j := 0, 0
 	for i < len(a) && j < len(b) {
 		if isDigit(a[i]) && isDigit(b[j]) {

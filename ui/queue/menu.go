@@ -1,0 +1,78 @@
+package queue
+
+import (
+	"fyne.io/fyne/v2"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// menu offers in words what can be done: to the row, or to all that is selected if it is one of several.
+func (l *List) menu(v view, at fyne.Position) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(l)
+	if c == nil {
+		return
+	}
+	items := l.menuItems
+	if l.many() && l.sel.has(v.id) {
+		items = func(view) []*fyne.MenuItem { return l.manyItems() }
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items(v)...), c, at)
+}
+
+func (l *List) item(label words.Key, icon fyne.Resource, do func()) *fyne.MenuItem {
+	return &fyne.MenuItem{Label: l.book.Say(label), Icon: icon, Action: do}
+}
+
+func (l *List) menuItems(v view) []*fyne.MenuItem {
+	var items []*fyne.MenuItem
+	switch v.fold {
+	case foldClosed:
+		items = append(items, l.item(words.Open, l.icons.closed, func() { l.turn(v) }))
+	case foldOpen:
+		items = append(items, l.item(words.Fold, l.icons.opened, func() { l.turn(v) }))
+	}
+	if v.main != none {
+		items = append(items, l.item(v.main.label(), l.icons.main(v.main), func() { l.main(v) }))
+	}
+	if v.choice {
+		items = append(items,
+			l.item(words.ChangedSend, l.icons.retry, func() { l.actions.Do(uploader.RetryJobs, v.id.only()) }),
+			l.item(words.ChangedLeave, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
+	}
+	if v.toTop {
+		items = append(items, l.places()...)
+	}
+	if v.toTop || v.below && v.mood != stored && v.mood != stopped {
+		items = append(items, l.item(words.Stop, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
+	}
+	items = append(items, l.item(words.Details, l.icons.info, func() { l.details(v.id) }))
+	if !v.below {
+		items = append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.remove(v.id) }))
+	}
+	return items
+}
+
+// places are the lines that move what is selected.
+func (l *List) places() []*fyne.MenuItem {
+	items := []*fyne.MenuItem{l.item(words.MoveToTop, l.icons.top, l.ToTop)}
+	if l.steps() {
+		items = append(items, l.item(words.MoveUp, l.icons.up, l.Up), l.item(words.MoveDown, l.icons.down, l.Down))
+	}
+	return items
+}
+
+func (l *List) manyItems() []*fyne.MenuItem {
+	verb := func(label words.Key, icon fyne.Resource, v uploader.Verb) *fyne.MenuItem {
+		return l.item(label, icon, func() { l.do(v) })
+	}
+	items := []*fyne.MenuItem{
+		verb(words.Pause, l.icons.pause, uploader.Pause), verb(words.Resume, l.icons.resume, uploader.Resume),
+		verb(words.Retry, l.icons.retry, uploader.RetryJobs), verb(words.Stop, base.MediaStopIcon(), uploader.Cancel),
+		fyne.NewMenuItemSeparator(),
+	}
+	items = append(items, l.places()...)
+	return append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, l.Remove))
+}

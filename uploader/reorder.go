@@ -1,0 +1,44 @@
+package uploader
+
+import "slices"
+
+// moveBy moves entries one place up the list (step -1) or down (+1). Neighbours move as a block, and what has arrived at
+// the end stays there. What stands between goes the other way.
+func (c *core) moveBy(entries []*entry, step int) {
+	moving := make(map[*entry]bool, len(entries))
+	for _, e := range entries {
+		moving[e] = true
+	}
+	list, moved := slices.Clone(c.list), false
+	for k := 1; k < len(list); k++ {
+		from := k
+		if step > 0 {
+			from = len(list) - 1 - k
+		}
+		if to := from + step; moving[list[from]] && !moving[list[to]] {
+			list[from], list[to], moved = list[to], list[from], true
+		}
+	}
+	if moved {
+		c.arrange(list)
+	}
+}
+
+// arrange puts the entries in the order of list and journals those whose place changed. A place keeps its number, so
+// that few records are written; where two have the same one, as a damaged journal may, the later ones are moved up.
+func (c *core) arrange(list []*entry) {
+	places := make([]int64, len(list))
+	for i, e := range c.list {
+		places[i] = e.Order
+		if i > 0 {
+			places[i] = max(places[i], places[i-1]+1)
+		}
+	}
+	for i, e := range list {
+		if e.Order != places[i] {
+			e.Order = places[i]
+			c.write(nil, SaveEntry{e.Entry})
+		}
+	}
+	c.sortList()
+}
