@@ -42,6 +42,7 @@ func (w *window) speak(b *words.Book) {
 	}
 	old, notices := w.page, w.page.Notices()
 	w.page = queue.NewPage(w, b)
+	w.page.Follow(old)
 	for _, n := range notices {
 		w.page.Tell(n)
 	}
@@ -55,7 +56,6 @@ func (w *window) speak(b *words.Book) {
 			w.tray.menu.Refresh()
 		}
 	}
-	w.page.Follow(old)
 	if w.connect != nil {
 		w.connect.Flow.Stop()
 		known := w.connect.Flow.Entered()

@@ -223,8 +223,9 @@ func (l *List) tapped(d id) {
 
 // follow takes over what another list showed, and how.
 func (l *List) follow(old *List) {
-	l.want, l.sel = old.want, old.sel
-	l.Update(old.latest)
+	l.want, l.sel, l.latest, l.now = old.want, old.sel, old.latest, old.now
+	l.Refresh()
+	l.changed()
 }
 
 // reveal scrolls as little as it takes to show row i whole. It does not use ScrollTo, which refreshes the whole list.
