@@ -28,7 +28,7 @@ type screen struct {
 const (
 	wide, high = 1280, 800
 	// The middle of the screen, which is inside the window wherever the window manager puts it.
-	left, right, top, bottom = 340, 940, 330, 640
+	left, right, top, bottom = 180, 1100, 330, 640
 )
 
 func newScreen(ctx context.Context, home string) (s *screen, err error) {
@@ -98,10 +98,15 @@ func (s *screen) close() {
 	s.server.stop()
 }
 
-// colours counts the colours in the middle of the screen, up to 9: one is an empty screen, many are rows of text.
+// drawn tells that the window is: smooth text and icons have hundreds of colours, the window manager's own popup a dozen.
+func (s *screen) drawn() bool { return s.colours() >= manyColours }
+
+const manyColours = 60
+
+// colours counts the colours in the middle of the screen, up to manyColours.
 func (s *screen) colours() int {
 	seen := map[uint32]bool{}
-	for y := top; y < bottom && len(seen) < 9; y += 3 {
+	for y := top; y < bottom && len(seen) < manyColours; y += 3 {
 		for x := left; x < right; x++ {
 			seen[binary.LittleEndian.Uint32(s.picture[(y*wide+x)*4:])] = true
 		}

@@ -44,7 +44,7 @@ func (b *bench) windowOn(ctx context.Context, s *screen, state string, args ...s
 	w := &window{program: p, s: s}
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	for s.colours() < 9 {
+	for !s.drawn() {
 		select {
 		case <-p.done:
 			return nil, fmt.Errorf("the window ended: %s", p.out.String())
