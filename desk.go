@@ -12,6 +12,7 @@ import (
 	"longshore/internal/platform/bus"
 	"longshore/internal/platform/reveal"
 	"longshore/ui"
+	"longshore/ui/connect"
 	"longshore/ui/settings"
 )
 
@@ -70,9 +71,9 @@ func (d desk) SetAtLogin(_ context.Context, on bool) error {
 
 func (desk) IsConnection(path string) bool { return app.IsConnection(path) }
 
-func (desk) ReadConnection(_ context.Context, path string) (ui.Address, error) {
-	spec, err := app.ReadConnection(path)
-	return ui.Address{Signer: spec.SignerURL}, err
+func (desk) ReadConnection(_ context.Context, path string) (connect.Invitation, error) {
+	c, err := app.ReadConnection(path)
+	return invitation(c), err
 }
 
 func (desk) ShowInFolder(ctx context.Context, path string) error { return reveal.Show(ctx, path) }

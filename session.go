@@ -22,7 +22,11 @@ func (a adapter) CheckVault(ctx context.Context, v ui.Address) (uploader.Capabil
 }
 
 func (a adapter) AddVault(ctx context.Context, v ui.Address) (uploader.Vault, error) {
-	return a.Session.AddVault(ctx, spec(v))
+	vault, err := a.Session.AddVault(ctx, spec(v))
+	if err == nil && v.Invite != nil {
+		err = connection(*v.Invite).Settle(ctx, a.Session)
+	}
+	return vault, err
 }
 
 func (a adapter) Explain(err error) words.Problem { return problem(app.Explain(err)) }
@@ -45,6 +49,9 @@ func (a adapter) Notices() [][]words.Problem {
 }
 
 func spec(v ui.Address) app.VaultSpec {
+	if v.Invite != nil {
+		return connection(*v.Invite).Spec(v.TokenFile)
+	}
 	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen, SeenIssuer: v.SeenIssuer}
 }
 
@@ -105,6 +112,9 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 	case errors.Is(err, errNoVault):
 		_, _ = fmt.Fprintln(errOut, "Longshore is running already, but has no vault yet. Set one up in its window first.")
 		return exitFailed
+	case errors.Is(err, errInvitation):
+		_, _ = fmt.Fprintln(errOut, "Another Longshore without a window uses this queue. Open the connection file in its window first, or wait until the command is done; or use longshore-cli vaults add FILE.")
+		return exitFailed
 	case err != nil:
 		_, _ = fmt.Fprintln(errOut, app.Explain(err).Sentence)
 		return exitFailed
@@ -113,12 +123,15 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 	return exitOK
 }
 
-var errNoVault = errors.New("no vault is set up")
+var (
+	errNoVault    = errors.New("no vault is set up")
+	errInvitation = errors.New("a connection file needs a window")
+)
 
 // addTo adds paths, but no connection files: only a window can open those, and they are never sent.
 func addTo(ctx context.Context, session app.Session, s start, paths []string) error {
 	if paths = slices.DeleteFunc(paths, app.IsConnection); len(paths) == 0 {
-		return errNoVault
+		return errInvitation
 	}
 	vault, err := vaultFor(ctx, session, s)
 	if err == nil && vault == "" {

@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"crypto/rand"
-	"crypto/x509"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -77,8 +76,9 @@ func storeOf(account string) (store, name string, ok bool) { return strings.Cut(
 
 // accounts keeps people signed in to vaults: one keeper for each. Access tokens are nowhere else.
 type accounts struct {
-	open  SecretStores
-	files *vaultFiles
+	open    SecretStores
+	files   *vaultFiles
+	proxies *proxies
 
 	mu      sync.Mutex
 	keepers map[uploader.VaultID]kept
@@ -89,11 +89,16 @@ type accounts struct {
 // kept is a keeper and what of the vault's record it was made from, beside what it knows itself.
 type kept struct {
 	*signin.Keeper
-	caFile string
+	road road
 }
 
+// road is how a vault's hosts are reached and trusted.
+type road struct{ caFile, ca, proxy string }
+
+func roadOf(v uploader.Vault) road { return road{v.CAFile, v.CA, v.Proxy} }
+
 func newAccounts(open SecretStores) *accounts {
-	return &accounts{open: open, files: newVaultFiles(), keepers: make(map[uploader.VaultID]kept)}
+	return &accounts{open: open, files: newVaultFiles(), proxies: &proxies{}, keepers: make(map[uploader.VaultID]kept)}
 }
 
 // config is a vault's sign-in as it is pinned.
@@ -118,19 +123,19 @@ func (a *accounts) keeper(v uploader.Vault) (*signin.Keeper, error) {
 		return nil, uploader.E("sign-in", uploader.CodeCancelled, errClosed)
 	}
 	old := a.keepers[v.ID]
-	if old.Keeper != nil && old.Serves(config(v), name) && old.caFile == v.CAFile {
+	if old.Keeper != nil && old.Serves(config(v), name) && old.road == roadOf(v) {
 		return old.Keeper, nil
 	}
 	s, err := a.open(store)
 	if err != nil {
 		return nil, err
 	}
-	client, err := newSignIn(v, a.files)
+	client, err := a.newSignIn(v)
 	if err != nil {
 		return nil, err
 	}
 	k := signin.NewKeeper(client, s, name)
-	a.keepers[v.ID] = kept{k, v.CAFile}
+	a.keepers[v.ID] = kept{k, roadOf(v)}
 	a.letGo(old.Keeper)
 	return k, nil
 }
@@ -166,15 +171,16 @@ func (a *accounts) close() error {
 
 // newSignIn makes a client of a vault's provider. The vault's own certificate file counts there too, beside the
 // system's: an issuer is often a public service, and the vault's file only knows the hospital's own.
-func newSignIn(v uploader.Vault, files *vaultFiles) (*signin.Client, error) {
-	var roots *x509.CertPool
-	if v.CAFile != "" {
-		var err error
-		if roots, err = files.roots(v.CAFile, true); err != nil {
-			return nil, err
-		}
+func (a *accounts) newSignIn(v uploader.Vault) (*signin.Client, error) {
+	roots, err := a.files.rootsOf(v, true)
+	if err != nil {
+		return nil, err
 	}
-	return signin.NewClient(config(v), remote.NewTransport(roots)), nil
+	proxy, err := a.proxies.of(v.Proxy)
+	if err != nil {
+		return nil, err
+	}
+	return signin.NewClient(config(v), remote.NewTransport(roots, proxy)), nil
 }
 
 // tokenSource is where a vault's calls get their token from.

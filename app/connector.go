@@ -60,12 +60,13 @@ func (c *connector) Connect(v uploader.Vault) (uploader.Connection, error) {
 
 // dial reads the vault's files and builds its clients. It makes no network call.
 func (c *connector) dial(v uploader.Vault) (*link, error) {
-	var roots *x509.CertPool
-	if v.CAFile != "" {
-		var err error
-		if roots, err = c.accounts.files.roots(v.CAFile, false); err != nil {
-			return nil, err
-		}
+	roots, err := c.accounts.files.rootsOf(v, false)
+	if err != nil {
+		return nil, err
+	}
+	proxy, err := c.accounts.proxies.of(v.Proxy)
+	if err != nil {
+		return nil, err
 	}
 	token := func(context.Context, string) (string, error) { return "", nil }
 	switch {
@@ -78,12 +79,11 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 		token = c.accounts.source(v)
 	}
 	l := &link{
-		control: remote.NewTransport(roots),
-		large:   uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: largeConnections}),
-		small:   smallTransport(roots),
+		control: remote.NewTransport(roots, proxy),
+		large:   uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: largeConnections}),
+		small:   smallTransport(roots, proxy),
 	}
 	cfg := remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent}
-	var err error
 	if v.Kind == uploader.KindCompanion {
 		l.signer, err = remote.NewCompanion(cfg)
 	} else {
@@ -105,8 +105,8 @@ const (
 const smallBody = 1 << 20
 
 // smallTransport is the small objects' own connection pool.
-func smallTransport(roots *x509.CertPool) *http.Transport {
-	return uploader.NewTransport(uploader.TransportOptions{Roots: roots, Connections: smallConnections, Small: true})
+func smallTransport(roots *x509.CertPool, proxy uploader.Proxy) *http.Transport {
+	return uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: smallConnections, Small: true})
 }
 
 // bySize sends each body over the pool for its size.

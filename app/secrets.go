@@ -36,17 +36,7 @@ func (f *vaultFiles) roots(path string, system bool) (*x509.CertPool, error) {
 		return nil, fail("certificates", uploader.CodeBadConfig,
 			say("ca-unreadable"), err)
 	}
-	pool := x509.NewCertPool()
-	if system {
-		if own, err := x509.SystemCertPool(); err == nil { // else the file's alone
-			pool = own
-		}
-	}
-	if !pool.AppendCertsFromPEM(data) {
-		return nil, fail("certificates", uploader.CodeBadConfig,
-			say("ca-empty"), nil)
-	}
-	return pool, nil
+	return poolOf(data, system)
 }
 
 // absolute makes the path of a file independent of the folder this process runs in; "" stays "".

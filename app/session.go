@@ -26,7 +26,13 @@ type Session interface {
 	AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, error)
 	// SetVaultFiles changes the token and certificate files of a vault; "" leaves one as it is.
 	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
-	// RemoveVault forgets a vault that nothing in the queue needs.
+	// EditVault changes what the user may say of a vault that is set up; it holds at once. CodeBadConfig for a name or a
+	// proxy that cannot be.
+	EditVault(ctx context.Context, id uploader.VaultID, e VaultEdit) (uploader.Vault, error)
+	// TestVault tries the way to a vault step by step, and tells of each how it went. It saves and sends nothing.
+	// An error means that there was nothing to try: the address or a file cannot be used.
+	TestVault(ctx context.Context, t VaultTest) ([]Step, error)
+	// RemoveVault forgets a vault that nothing in the queue needs; CodeBadConfig while something does.
 	RemoveVault(ctx context.Context, id uploader.VaultID) error
 
 	// SignIns tells for each vault, oldest first, who is signed in. It asks nobody but the keychain.
@@ -96,4 +102,20 @@ type VaultSpec struct {
 	Repin     bool     // the user has seen the data origins, and where to sign in, and accepts them in place of the pinned ones
 	// SeenIssuer is where the user was shown that they will sign in: another is refused; "": not asked.
 	SeenIssuer string
+	CA         string // certificates in PEM, from a connection file; only where there is no CAFile
+	Proxy      string // see ParseProxy; "" for the system's settings, or for what is known
+	Pins       *Pins  // what a connection file says of the vault; nil without one
+}
+
+// Pins are what a vault must say of itself, because a connection file said so and the user agreed to it.
+type Pins struct {
+	DataOrigins []string // as uploader/remote.Origin has them
+	SignIn      string   // uploader.SignInNone, SignInBearer or SignInOIDC
+	Issuer      string   // with SignInOIDC
+}
+
+// VaultEdit is what changes of a vault; nil leaves it as it is.
+type VaultEdit struct {
+	Name  *string // what the user calls it; "" for what it calls itself
+	Proxy *string // see ParseProxy
 }

@@ -151,7 +151,7 @@ func (l *local) BeginSignIn(ctx context.Context, r SignInRequest) (SignInStep, e
 	if err := l.probe(ctx, v, store); err != nil {
 		return SignInStep{}, err
 	}
-	client, err := newSignIn(v, l.accounts.files)
+	client, err := l.accounts.newSignIn(v)
 	if err != nil {
 		return SignInStep{}, err
 	}

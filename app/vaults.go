@@ -79,7 +79,11 @@ func (l *local) CheckVault(ctx context.Context, spec VaultSpec) (uploader.Capabi
 	if err != nil {
 		return uploader.Capabilities{}, err
 	}
-	return l.contact(ctx, v)
+	caps, err := l.contact(ctx, v)
+	if err == nil {
+		err = spec.Pins.check(caps)
+	}
+	return caps, err
 }
 
 // AddVault implements Session.
@@ -105,6 +109,9 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	if err := sameKind(known, spec, caps); err != nil {
 		return uploader.Vault{}, err
 	}
+	if err := spec.Pins.check(caps); err != nil {
+		return uploader.Vault{}, err
+	}
 	if known != nil && !spec.Repin && !slices.Equal(sorted(v.DataOrigins), sorted(caps.DataOrigins)) {
 		return uploader.Vault{}, fail("add-vault", uploader.CodeWrongDest,
 			say("bytes-moved", "place", hosts(caps.DataOrigins), "before", hosts(v.DataOrigins)), nil)
@@ -118,7 +125,7 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 	}
 	v.DataOrigins, v.Checksum, v.Encryption = caps.DataOrigins, caps.Checksum, caps.Encryption
 	v.SignIn, v.OIDC, v.Kind = caps.SignIn, caps.OIDC, caps.Kind
-	if v.Name == "" || spec.Name == "" && caps.Name != "" {
+	if v.Name == "" || !v.Renamed && caps.Name != "" {
 		v.Name = caps.Name
 	}
 	if v.Name == "" {
@@ -175,18 +182,30 @@ func (l *local) resolve(ctx context.Context, spec VaultSpec) (v uploader.Vault, 
 		}
 	}
 	if known == nil {
-		v = uploader.Vault{ID: uploader.VaultID(l.ids.next()), SignerURL: base, TokenFile: token, CAFile: caFile, Name: spec.Name}
+		v = uploader.Vault{ID: uploader.VaultID(l.ids.next()), SignerURL: base, TokenFile: token, CAFile: caFile}
 		v.AddedAt = time.Now().UTC().Round(0)
-		return v, nil, nil
+	} else {
+		v = *known
 	}
-	v = *known
 	if caFile != "" {
 		v.CAFile = caFile
 	}
-	if spec.Name != "" {
-		v.Name = spec.Name
+	return v, known, spec.dress(&v)
+}
+
+// dress gives a vault what the spec says of it beside its address and files.
+func (s VaultSpec) dress(v *uploader.Vault) error {
+	if s.Name != "" {
+		v.Name, v.Renamed = s.Name, true
 	}
-	return v, known, nil
+	if s.CA != "" {
+		v.CA, v.CAFile = s.CA, ""
+	}
+	proxy, err := ParseProxy(s.Proxy)
+	if err == nil && s.Proxy != "" {
+		v.Proxy = proxy
+	}
+	return err
 }
 
 // SetVaultFiles implements Session.
@@ -210,7 +229,7 @@ func (l *local) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFil
 		v.TokenFile = token
 	}
 	if ca != "" {
-		v.CAFile = ca
+		v.CAFile, v.CA = ca, ""
 	}
 	link, err := l.connector.dial(v) // files that cannot be used are refused before they replace good ones
 	if err != nil {
@@ -226,6 +245,9 @@ func (l *local) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 	defer l.vaultEdit.Unlock()
 	v, known := l.vaultOf(ctx, id)
 	if err := l.engine.RemoveVault(ctx, id); err != nil {
+		if uploader.CodeOf(err) == uploader.CodeBadConfig {
+			err = fail("remove-vault", uploader.CodeBadConfig, say("vault-in-use"), err)
+		}
 		return err
 	}
 	if known == nil {
@@ -265,7 +287,7 @@ func absolutes(tokenFile, caFile string) (token, ca string, err error) {
 }
 
 func sameVault(a, b uploader.Vault) bool {
-	return a.Kind == b.Kind && a.Name == b.Name && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile && a.CAFile == b.CAFile &&
+	return roadOf(a) == roadOf(b) && a.Renamed == b.Renamed && a.Kind == b.Kind && a.Name == b.Name && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile &&
 		a.Checksum == b.Checksum && a.Encryption == b.Encryption && a.SignIn == b.SignIn && a.OIDC.Equal(b.OIDC) && slices.Equal(a.DataOrigins, b.DataOrigins)
 }
 

@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 5
+const wireVersion = 6
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
@@ -17,6 +17,8 @@ const (
 	routeCheck     = "/v1/check-vault"
 	routeAddVault  = "/v1/add-vault"
 	routeFiles     = "/v1/set-vault-files"
+	routeEdit      = "/v1/edit-vault"
+	routeTest      = "/v1/test-vault"
 	routeForget    = "/v1/remove-vault"
 	routeAdd       = "/v1/add"
 	routeDo        = "/v1/do"
@@ -49,6 +51,11 @@ type hello struct{ Version int }
 type filesMsg struct {
 	Vault             uploader.VaultID
 	TokenFile, CAFile string
+}
+
+type editMsg struct {
+	Vault uploader.VaultID
+	Edit  VaultEdit
 }
 
 type addMsg struct {

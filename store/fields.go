@@ -123,6 +123,9 @@ func vaultFields(c *coder, v *uploader.Vault) {
 	c.bool(&v.OIDC.TokenFiles)
 	text(c, &v.Account)
 	text(c, &v.Kind)
+	text(c, &v.CA)
+	text(c, &v.Proxy)
+	c.bool(&v.Renamed)
 }
 
 func receiptFields(c *coder, r *uploader.Receipt) {

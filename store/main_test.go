@@ -88,7 +88,7 @@ func id(kind string, n int) string { return fmt.Sprintf("01%s%0*d", kind, 24-len
 func aVault(n int) uploader.Vault {
 	return uploader.Vault{ID: uploader.VaultID(id("V", n)), Name: "Radiology", SignerURL: "https://signer.test", TokenFile: "/t",
 		CAFile: "/ca", DataOrigins: []string{"https://s3.test", "https://s4.test"}, Checksum: uploader.ChecksumCRC64NVME,
-		Encryption: "aws:kms", AddedAt: now, SignIn: uploader.SignInOIDC, Account: "keychain:a",
+		Encryption: "aws:kms", AddedAt: now, SignIn: uploader.SignInOIDC, Account: "keychain:a", CA: "pem", Proxy: "none", Renamed: true,
 		OIDC: uploader.OIDC{Issuer: "https://login.test", ClientID: "c", Scopes: []string{"openid", "x"}, Audience: "a", IDToken: true, TokenFiles: true}}
 }
 

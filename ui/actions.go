@@ -93,7 +93,8 @@ func (w *window) Settings() {
 	}
 	w.once(askSettings, func(closed func()) {
 		current, _ := w.vault(w.current)
-		w.open(settings.New(w.win, w, w.book, current, closed))
+		w.settings = settings.New(w.win, w, w.book, current, closed)
+		w.open(w.settings)
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 
+	"longshore/ui/connect"
 	"longshore/ui/settings"
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -29,7 +30,7 @@ type Desktop interface {
 	SetAtLogin(ctx context.Context, on bool) error
 	// IsConnection tells a connection file by its name; ReadConnection reads one.
 	IsConnection(path string) bool
-	ReadConnection(ctx context.Context, path string) (Address, error)
+	ReadConnection(ctx context.Context, path string) (connect.Invitation, error)
 	// ShowInFolder shows a file where it lies.
 	ShowInFolder(ctx context.Context, path string) error
 	// SupportName is what a support bundle may be called; SaveSupport makes one.

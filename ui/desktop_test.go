@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
+	"longshore/ui/connect"
 	"longshore/ui/settings"
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -64,13 +65,15 @@ func (d *fakeDesktop) SetAtLogin(_ context.Context, on bool) error {
 	return nil
 }
 
-func (d *fakeDesktop) IsConnection(path string) bool { return strings.HasSuffix(path, ".longshore") }
+func (d *fakeDesktop) IsConnection(path string) bool {
+	return strings.HasSuffix(strings.ToLower(path), ".longshore")
+}
 
-func (d *fakeDesktop) ReadConnection(_ context.Context, path string) (Address, error) {
+func (d *fakeDesktop) ReadConnection(_ context.Context, path string) (connect.Invitation, error) {
 	if strings.Contains(path, "bad") {
-		return Address{}, errors.New("broken")
+		return connect.Invitation{}, uploader.E("connection-file", uploader.CodeBadConfig, nil)
 	}
-	return Address{Signer: "https://new.example.org"}, nil
+	return southFile, nil
 }
 
 func (d *fakeDesktop) ShowInFolder(_ context.Context, path string) error {
@@ -340,31 +343,4 @@ func TestTheSizeIsRemembered(t *testing.T) {
 	if got := remembered(a); got != fyne.NewSize(1200, 360) {
 		t.Errorf("then %v", got)
 	}
-}
-
-// A connection file is never sent: it fills in the address, and the person checks it as if they had typed it.
-func TestConnectionFilesOpen(t *testing.T) {
-	shows := func(r *rig, root fyne.CanvasObject) bool {
-		for _, o := range test.LaidOutObjects(root) {
-			if e, ok := o.(*widget.Entry); ok && e.Text == "https://new.example.org" {
-				return true
-			}
-		}
-		return false
-	}
-	first := open(t, newFake(), Options{Paths: []string{"/x/north.longshore"}})
-	first.until("the first page has the address", func() bool { return shows(first, first.win.Content()) })
-
-	r := open(t, newFake(fakeVault), Options{})
-	r.add([]string{"/x/a.mov", "/x/north.longshore"})
-	r.until("the settings have the address", func() bool {
-		top := r.win.Canvas().Overlays().Top()
-		return top != nil && shows(r, top)
-	})
-	r.until("the rest is added", func() bool { return slices.Equal(r.paths(), []string{"/x/a.mov"}) })
-	if len(r.vaults) != 1 || r.current != fakeVault.ID {
-		t.Error("it chose a vault without asking")
-	}
-	r.add([]string{"/x/bad.longshore"})
-	r.until("it is told that it cannot be used", func() bool { return len(r.page.Notices()) == 1 })
 }

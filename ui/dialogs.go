@@ -16,6 +16,8 @@ const (
 	askDetails
 	askSignIn
 	askCrash
+	askInvite
+	askForget
 )
 
 // once opens a dialog unless one of its kind is open, and calls the answer once.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"longshore/ui/connect"
 	"longshore/ui/words"
 	"longshore/uploader"
 )
@@ -34,6 +35,9 @@ type fakeQueue struct {
 	signIns    []SignInState
 	signedIn   chan struct{} // a person signs in
 	noKeychain bool
+	steps      []connect.Step     // of every test of a connection
+	tested     []uploader.VaultID // "" for one that is not set up
+	joined     []Address          // vaults that were added
 	opened     []string
 }
 
@@ -212,6 +216,7 @@ func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, erro
 	if q.refuse != nil {
 		return uploader.Vault{}, q.refuse
 	}
+	q.joined = append(q.joined, a)
 	for _, v := range q.vaults {
 		if v.SignerURL == a.Signer {
 			return v, nil
@@ -234,6 +239,43 @@ func (q *fakeQueue) SetVaultFiles(_ context.Context, id uploader.VaultID, token,
 		}
 	}
 	return uploader.Vault{}, errors.New("no such vault")
+}
+
+func (q *fakeQueue) EditVault(_ context.Context, id uploader.VaultID, name, proxy *string) (uploader.Vault, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.refuse != nil {
+		return uploader.Vault{}, q.refuse
+	}
+	for i := range q.vaults {
+		if v := &q.vaults[i]; v.ID == id {
+			if name != nil {
+				v.Name = *name
+			}
+			if proxy != nil {
+				v.Proxy = *proxy
+			}
+			return *v, nil
+		}
+	}
+	return uploader.Vault{}, errors.New("no such vault")
+}
+
+func (q *fakeQueue) RemoveVault(_ context.Context, id uploader.VaultID) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.refuse != nil {
+		return q.refuse
+	}
+	q.vaults = slices.DeleteFunc(q.vaults, func(v uploader.Vault) bool { return v.ID == id })
+	return nil
+}
+
+func (q *fakeQueue) TestVault(_ context.Context, _ Address, id uploader.VaultID) ([]connect.Step, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.tested = append(q.tested, id)
+	return q.steps, q.refuse
 }
 
 func (q *fakeQueue) Limits(context.Context) (uploader.Limits, error) {

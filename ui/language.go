@@ -38,7 +38,7 @@ func (w *window) speak(b *words.Book) {
 	w.book = b
 	settings := w.asking[askSettings]
 	if settings {
-		w.dialog.Hide()
+		w.settings.Hide()
 	}
 	old, notices := w.page, w.page.Notices()
 	w.page = queue.NewPage(w, b)

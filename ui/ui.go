@@ -39,6 +39,12 @@ type Queue interface {
 	AddVault(ctx context.Context, a Address) (uploader.Vault, error)
 	// SetVaultFiles gives a vault other token and certificate files; "" leaves one as it is.
 	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
+	// EditVault changes what the user says of a vault, at once; nil leaves it as it is.
+	EditVault(ctx context.Context, id uploader.VaultID, name, proxy *string) (uploader.Vault, error)
+	// RemoveVault forgets a vault that nothing in the queue needs.
+	RemoveVault(ctx context.Context, id uploader.VaultID) error
+	// TestVault tries the way to a vault: to the one set up under id, else to a. Nothing is kept.
+	TestVault(ctx context.Context, a Address, id uploader.VaultID) ([]connect.Step, error)
 	// SignIns tells how the person stands with each vault. It asks the keychain, and nobody else.
 	SignIns(ctx context.Context) ([]SignInState, error)
 	// BeginSignIn begins a sign-in in the browser of this computer. inFile keeps it in a file instead of the keychain.

@@ -45,6 +45,7 @@ type window struct {
 	last       *uploader.Snapshot
 	asking     map[question]bool // dialogs that are open: each is asked once
 	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
+	settings   dialog.Dialog     // the settings as opened last; nil before
 	picking    atomic.Bool       // a file window of the system is open
 }
 

@@ -87,7 +87,7 @@ type wiredConnector struct {
 }
 
 func (c *wiredConnector) Connect(v uploader.Vault) (uploader.Connection, error) {
-	data, control := uploader.NewTransport(uploader.TransportOptions{}), remote.NewTransport(nil)
+	data, control := uploader.NewTransport(uploader.TransportOptions{}), remote.NewTransport(nil, nil)
 	data.DialContext, control.DialContext = uploader.Moving(c.w.net.dial), c.w.net.dial
 	data.Proxy, control.Proxy = nil, nil
 	if old := c.close; old != nil {

@@ -18,7 +18,11 @@ type TransportOptions struct {
 	Stall       time.Duration  // a request that moves no bytes for so long is ended; 0: 60 s
 	Answer      time.Duration  // how long S3 may think after the last byte; 0: 120 s
 	Small       bool           // bodies are small and many are in flight: each has less of a buffer
+	Proxy       Proxy          // nil: none
 }
+
+// Proxy says which proxy a request goes through, nil for none (http.Transport.Proxy).
+type Proxy = func(*http.Request) (*url.URL, error)
 
 // What holds where the options say nothing.
 const (
@@ -41,7 +45,7 @@ func Compose(base http.RoundTripper, o TransportOptions) http.RoundTripper {
 }
 
 // NewTransport returns the base of a data plane: HTTP/1.1 alone (one connection per part beats one shared window),
-// kept connections, the environment's proxy. It has no time limit for the answer: the watchdog has. The caller closes
+// kept connections. It has no time limit for the answer: the watchdog has. The caller closes
 // its idle connections when the vault is let go, and after a sleep of the machine.
 func NewTransport(o TransportOptions) *http.Transport {
 	idle := o.Connections
@@ -68,7 +72,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 		DynamicRecordSizingDisabled: true,
 	}
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  o.Proxy,
 		DialContext:            dial,
 		DialTLSContext:         dialTLS(dial, secure, bodies),
 		Protocols:              protocols,

@@ -53,6 +53,12 @@ const (
 	SignInOIDC   = "oidc"
 )
 
+// The ways to a vault's hosts, beside the address of a proxy (Vault.Proxy).
+const (
+	ProxySystem = "" // as the system's settings say
+	ProxyNone   = "none"
+)
+
 // OIDC says where to sign in to a vault with OpenID Connect, as a public client.
 type OIDC struct {
 	Issuer     string
@@ -85,4 +91,7 @@ type Vault struct {
 	OIDC        OIDC   // pinned like the data origins: with SignInOIDC
 	Account     string // "store:name" of the refresh token, the store being "keychain" or "file"; "" before the first sign-in
 	Kind        string // KindSigner or KindCompanion, pinned: a Companion may not take a signer's place unseen
+	CA          string // PEM of a connection file, where there is no CAFile: trusted as that one's would be
+	Proxy       string // ProxySystem, ProxyNone or http(s)://host:port, without a name and a password
+	Renamed     bool   // Name is the user's, or their connection file's, not the signer's
 }

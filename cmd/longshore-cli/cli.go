@@ -24,6 +24,7 @@ const (
 
 // cli is one run of the program.
 type cli struct {
+	in      io.Reader // of a person who can be asked; nil if there is none
 	out     io.Writer
 	err     io.Writer
 	width   func() int // of the terminal that err is; nil if it is none

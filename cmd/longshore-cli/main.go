@@ -28,6 +28,9 @@ func main() {
 	log.SetOutput(io.Discard) // net/http quotes there what servers send unasked; all that we have to say is said
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &cli{out: os.Stdout, err: os.Stderr, program: programVersion()}
+	if term.IsTerminal(int(os.Stdin.Fd())) { //nolint:gosec // a descriptor fits
+		c.in = os.Stdin
+	}
 	if term.IsTerminal(int(os.Stderr.Fd())) { //nolint:gosec // a descriptor fits
 		c.width = terminalWidth
 	}

@@ -13,16 +13,26 @@ import (
 
 func vaultsCommand() command {
 	return command{
-		name: "vaults", args: "[flags]", short: "show the vaults that are known, and who is signed in",
+		name: "vaults", args: "[add FILE | test NAME | rename NAME NEW | proxy NAME SETTING | remove NAME] [flags]", short: "show, add, test and change the vaults that are known",
 		long: `
 Shows the vaults that are known: their address, where their bytes go, and who is signed in to them. It asks nobody but
-the keychain. With --json one object is printed per vault.`,
+the keychain. With --json one object is printed per vault. NAME is a vault's name or id.
+
+  add FILE             add the vault of a connection file (*.longshore): shows what it says and asks once. What the
+                       vault says of itself must be what the file says
+  test NAME            try the way to a vault step by step, and say of each step what is wrong and what to do;
+                       the exit code is 1 if one failed
+  rename NAME NEW      call a vault otherwise; "" for what it calls itself
+  proxy NAME SETTING   system, none or http://host:port, for the vault, its storage and its sign-in alike
+  remove NAME          forget a vault that nothing in the queue needs`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
-			asJSON := fs.Bool("json", false, "print one JSON object per vault")
+			asJSON := fs.Bool("json", false, "print one JSON object per vault, or per step of a test")
+			yes := fs.Bool("yes", false, "with add: agree without being asked, for scripts")
+			token := fs.String("token-file", "", "with add: `FILE` with the token of the vault's sign-in")
 			return func(ctx context.Context, rest []string) int {
 				if len(rest) > 0 {
-					return c.misused("vaults", "vaults takes no paths.")
+					return c.vaultVerb(ctx, *state, vaultFlags{json: *asJSON, yes: *yes, token: *token}, rest)
 				}
 				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
 					return c.vaults(ctx, s, *asJSON)
@@ -41,6 +51,7 @@ type vaultView struct {
 	Checksum    uploader.Checksum `json:"checksum"`
 	Encryption  string            `json:"encryption"`
 	TokenFile   string            `json:"tokenFile"`
+	Proxy       string            `json:"proxy"` // "" for the system's settings
 	SignIn      app.SignIn        `json:"signIn"`
 }
 
@@ -58,14 +69,14 @@ func (c *cli) vaults(ctx context.Context, s app.Session, asJSON bool) int {
 		states[in.Vault] = in
 	}
 	if len(list) == 0 && !asJSON {
-		fmt.Fprintln(c.out, "No vault is known yet. Upload or sign in with --signer to add one.")
+		fmt.Fprintln(c.out, "No vault is known yet. Upload or sign in with --signer to add one, or longshore-cli vaults add FILE.longshore.")
 	}
 	enc := json.NewEncoder(c.out)
 	for _, v := range list {
 		if asJSON {
 			view := vaultView{
 				ID: v.ID, Name: v.Name, Signer: v.SignerURL, DataOrigins: v.DataOrigins, Checksum: v.Checksum, Encryption: v.Encryption,
-				TokenFile: v.TokenFile, SignIn: states[v.ID],
+				TokenFile: v.TokenFile, Proxy: v.Proxy, SignIn: states[v.ID],
 			}
 			if err := enc.Encode(view); err != nil {
 				return c.failed(ctx, err)
@@ -77,6 +88,9 @@ func (c *cli) vaults(ctx context.Context, s app.Session, asJSON bool) int {
 			fmt.Fprintf(c.out, "%28sbytes go to %s\n", "", o)
 		}
 		fmt.Fprintf(c.out, "%28s%s\n", "", vaultSignIn(v, states[v.ID]))
+		if v.Proxy != uploader.ProxySystem {
+			fmt.Fprintf(c.out, "%28sproxy %s\n", "", v.Proxy)
+		}
 	}
 	return exitStored
 }

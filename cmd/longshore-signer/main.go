@@ -34,6 +34,7 @@ Usage:
   longshore-signer setup [flags]     make a bucket what a vault needs; shows the change first
   longshore-signer doctor [flags]    check a vault from outside and say what to do
   longshore-signer check-policy FILE show what a policy file gives each group
+  longshore-signer connection-file   write a file (*.longshore) that sets up people's programs
   longshore-signer ping URL          ask a running signer, for health checks
   longshore-signer version           say which version this is
   longshore-signer COMMAND --help    show all flags
@@ -61,6 +62,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return runDoctor(ctx, args[1:], stdout, stderr)
 	case "check-policy":
 		return runCheckPolicy(args[1:], stdout, stderr)
+	case "connection-file":
+		return runConnectionFile(ctx, args[1:], stdout, stderr)
 	case "ping":
 		return runPing(ctx, args[1:], stdout, stderr)
 	case "version", "--version":

@@ -32,6 +32,8 @@ type Address struct {
 	SeenIssuer string
 	// InFile says that the user wants their sign-in kept in a file, for want of a keychain.
 	InFile bool
+	// Invite is the connection file that the vault comes from; nil for none.
+	Invite *Invitation
 }
 
 // Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
@@ -44,6 +46,10 @@ type Services interface {
 	// SignIn keeps a vault as UseVault does and signs in to it. opened is told the page of the sign-in, and whether the
 	// browser could be started; answer, how it ended. stop gives it up.
 	SignIn(a Address, opened func(link string, started bool), answer func(uploader.Vault, error)) (stop func())
+	// ReadInvitation reads a connection file. Nothing is contacted, nothing kept.
+	ReadInvitation(path string, answer func(Invitation, error))
+	// TestVault tries the way to a vault step by step: to the one that is set up under id, else to a.
+	TestVault(a Address, id uploader.VaultID, answer func([]Step, error))
 	// OpenPage opens a page of a sign-in once more.
 	OpenPage(link string)
 	// Copy puts a text on the clipboard.
@@ -69,7 +75,9 @@ type Flow struct {
 	check              *widget.Button
 	form, confirm      *fyne.Container
 	pane               *Pane // of the sign-in that was begun last, nil before
-	asked              int   // counts the checks: an answer to an older one is not for us
+	test               *Test
+	invite             *Invite // of the connection file that was opened last, nil before
+	asked              int     // counts the checks: an answer to an older one is not for us
 }
 
 // NewFlow makes a flow that starts with what is known. intro stands above the fields, action names the button of the fields; saved is told of the
@@ -86,13 +94,16 @@ func NewFlow(s Services, book *words.Book, known Address, intro, action string, 
 	f.check.Importance = widget.HighImportance
 	f.address.OnSubmitted = func(string) { f.start() }
 	f.address.OnChanged = func(string) { f.enable() }
+	f.test = NewTest(s, book, func() (Address, uploader.VaultID) { return f.Entered(), "" })
+	file := widget.NewButton(book.Say(words.ConnectFile), func() { s.BrowseFile(book.Say(words.ConnectFilePick), f.Open) })
 	f.form = container.NewVBox(
-		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(8),
+		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(4),
+		container.NewBorder(nil, nil, nil, container.NewCenter(file), outdented(caption(book.Say(words.ConnectFileHint)))), gap(4),
 		field(f.book.Say(words.FieldAddress), f.book.Say(words.FieldAddressHint), f.address),
 		field(f.book.Say(words.FieldToken), f.book.Say(words.FieldTokenHint), f.browsable(f.token, f.book.Say(words.PickTokenFile))),
 		field(f.book.Say(words.FieldCA), f.book.Say(words.FieldCAHint), f.browsable(f.ca, f.book.Say(words.PickCAFile))),
-		outdented(f.status),
-		container.NewHBox(layout.NewSpacer(), f.check),
+		outdented(f.status), f.test.Box,
+		container.NewHBox(layout.NewSpacer(), f.test.Start, f.check),
 	)
 	f.confirm.Hide()
 	f.Box = container.NewStack(f.form, f.confirm)
@@ -106,9 +117,46 @@ func (f *Flow) First() fyne.Focusable { return f.address }
 // Stop gives up what was begun: the flow is not shown any more.
 func (f *Flow) Stop() {
 	f.asked++
+	f.test.Stop()
 	if f.pane != nil {
 		f.pane.Stop()
 	}
+	if f.invite != nil {
+		f.invite.Stop()
+	}
+}
+
+// Untested leaves out the button that tests the connection, where there is another one.
+func (f *Flow) Untested() { f.test.Start.Hide() }
+
+// Open reads a connection file and shows what it says.
+func (f *Flow) Open(path string) {
+	f.Stop()
+	asked := f.asked
+	f.services.ReadInvitation(path, func(says Invitation, err error) {
+		switch {
+		case asked != f.asked:
+		case err != nil:
+			f.fields()
+			f.Fail(err)
+		default:
+			f.Ask(says)
+		}
+	})
+}
+
+// Ask shows what a connection file says, and asks about it.
+func (f *Flow) Ask(says Invitation) {
+	f.Stop()
+	f.say("", widget.MediumImportance)
+	f.invite = NewInvite(f.services, f.book, says, func() {
+		f.invite.Stop()
+		f.fields()
+	}, func(v uploader.Vault) {
+		f.fields()
+		f.saved(v)
+	})
+	f.instead(f.invite.Box)
 }
 
 // Fail shows why an address given elsewhere (on the command line) could not be used.
@@ -134,6 +182,13 @@ func gap(height float32) fyne.CanvasObject {
 	return r
 }
 
+// caption is small text that explains, on as many lines as it needs.
+func caption(text string) *widget.Label {
+	l := widget.NewLabel(text)
+	l.Wrapping, l.SizeName, l.Importance = fyne.TextWrapWord, base.SizeNameCaptionText, widget.LowImportance
+	return l
+}
+
 // outdented takes a label's own inset back, so that its text lines up with what is above.
 func outdented(o fyne.CanvasObject) fyne.CanvasObject {
 	inset := base.InnerPadding()
@@ -157,9 +212,11 @@ func (f *Flow) Entered() Address {
 func (f *Flow) enable() {
 	if f.Entered().Signer == "" {
 		f.check.Disable()
+		f.test.Start.Disable()
 		return
 	}
 	f.check.Enable()
+	f.test.Start.Enable()
 }
 
 func (f *Flow) start() {
@@ -263,7 +320,6 @@ func (f *Flow) fields() {
 
 // facts shows what a vault says of itself, one line a fact.
 func facts(book *words.Book, a Address, c uploader.Capabilities) fyne.CanvasObject {
-	grid := container.New(layout.NewFormLayout())
 	list := [][2]string{
 		{book.Say(words.VaultName), words.Name(c.Name)},
 		{book.Say(words.VaultAddress), words.Name(a.Signer)},
@@ -274,6 +330,12 @@ func facts(book *words.Book, a Address, c uploader.Capabilities) fyne.CanvasObje
 	if a.SeenIssuer != "" {
 		list = append(list, [2]string{book.Say(words.VaultSignIn), words.Host(a.SeenIssuer)})
 	}
+	return table(list)
+}
+
+// table shows pairs of a name and a text.
+func table(list [][2]string) fyne.CanvasObject {
+	grid := container.New(layout.NewFormLayout())
 	for _, fact := range list {
 		value := widget.NewLabel(fact[1])
 		value.Wrapping = fyne.TextWrapBreak

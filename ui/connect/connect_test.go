@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -22,6 +23,10 @@ type services struct {
 	signIns        []*signIn
 	opened, copied []string
 	languages      []words.Language
+	read           []string
+	says           Invitation
+	tested         []Address
+	steps          []func([]Step, error)
 }
 
 func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
@@ -37,6 +42,19 @@ func (s *services) SignIn(a Address, opened func(string, bool), answer func(uplo
 	s.signIns = append(s.signIns, &signIn{address: a, opened: opened, answer: answer})
 	in := s.signIns[len(s.signIns)-1]
 	return func() { in.stopped = true }
+}
+
+func (s *services) ReadInvitation(path string, answer func(Invitation, error)) {
+	s.read = append(s.read, path)
+	if s.says.Name == "" {
+		answer(Invitation{}, errors.New("no connection file"))
+		return
+	}
+	answer(s.says, nil)
+}
+
+func (s *services) TestVault(a Address, _ uploader.VaultID, answer func([]Step, error)) {
+	s.tested, s.steps = append(s.tested, a), append(s.steps, answer)
 }
 
 func (s *services) Language() words.Language       { return words.System }
@@ -72,7 +90,12 @@ func flow(t *testing.T) (*Flow, *services, *[]uploader.Vault) {
 
 func tap(t *testing.T, f *Flow, text string) {
 	t.Helper()
-	for _, o := range test.LaidOutObjects(f.Box) {
+	tapIn(t, f.Box, text)
+}
+
+func tapIn(t *testing.T, box fyne.CanvasObject, text string) {
+	t.Helper()
+	for _, o := range test.LaidOutObjects(box) {
 		if b, ok := o.(*widget.Button); ok && b.Text == text && b.Visible() {
 			test.Tap(b)
 			return

@@ -25,6 +25,7 @@ import (
 type Services interface {
 	connect.Services
 	Computer
+	Vaults
 	// Limits are the saved bounds.
 	Limits(answer func(uploader.Limits))
 	SetLimits(uploader.Limits)
@@ -72,11 +73,17 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	saved.Importance = widget.SuccessImportance
 	saved.Hide()
 	known := connect.Address{Signer: current.SignerURL, TokenFile: current.TokenFile, CAFile: current.CAFile}
+	var mine *vaults
 	flow := connect.NewFlow(s, book, known, book.Say(words.SettingsVaultHint), book.Say(words.SettingsSave), func(v uploader.Vault) {
 		saved.SetText(book.Say(words.SettingsSaved, "vault", words.Name(v.Name)))
 		saved.Show()
+		mine.now = v
+		mine.fill()
 	})
+	flow.Untested()
+	mine = newVaults(s, book, current)
 	body := container.NewVBox(
+		title(book.Say(words.SettingsVaults)), under(book.Say(words.SettingsVaultsEx)), mine.box, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsLine)), gap(6), share, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
@@ -86,6 +93,8 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)
 	d.SetOnClosed(func() {
+		flow.Stop()
+		mine.leave()
 		leave() // what was typed last and not left counts, too
 		closed()
 	})

@@ -14,10 +14,10 @@ import (
 
 // same are the sentences that may read as in English: names, units, and words that the languages share.
 var same = map[Language][]Key{
-	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto"},
-	French: {"details.code", "form.per-second", "settings.auto"},
+	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto", "settings.name", "settings.proxy"},
+	French: {"details.code", "form.per-second", "settings.auto", "settings.proxy"},
 	Spanish: {
-		"form.sizes", "form.per-second", "settings.auto",
+		"form.sizes", "form.per-second", "settings.auto", "settings.proxy",
 	},
 }
 

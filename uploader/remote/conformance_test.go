@@ -47,7 +47,7 @@ func send(t *testing.T, r uploader.SignedRequest, data []byte) string {
 // TestTheRealSigner goes the whole way with the real signer on a real S3 server.
 func TestTheRealSigner(t *testing.T) {
 	vault := vaulttest.Start(t, vaulttest.Options{SignIn: true})
-	s, err := New(Config{Base: vault.URL, Token: func(context.Context, string) (string, error) { return vaulttest.Token, nil }, HTTP: &http.Client{Transport: NewTransport(nil)}})
+	s, err := New(Config{Base: vault.URL, Token: func(context.Context, string) (string, error) { return vaulttest.Token, nil }, HTTP: &http.Client{Transport: NewTransport(nil, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func single(t *testing.T, s *Signer, vault *vaulttest.Vault) {
 // stranger has no token the vault knows.
 func stranger(t *testing.T, vault *vaulttest.Vault) {
 	t.Helper()
-	s, err := New(Config{Base: vault.URL, Token: func(context.Context, string) (string, error) { return "a-token-that-nobody-knows-at-all", nil }, HTTP: &http.Client{Transport: NewTransport(nil)}})
+	s, err := New(Config{Base: vault.URL, Token: func(context.Context, string) (string, error) { return "a-token-that-nobody-knows-at-all", nil }, HTTP: &http.Client{Transport: NewTransport(nil, nil)}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ func connect(t *testing.T, base string, roots *x509.CertPool) *Signer {
 	t.Helper()
 	s, err := New(Config{
 		Base: base, Token: func(context.Context, string) (string, error) { return testToken, nil },
-		HTTP: &http.Client{Transport: NewTransport(roots)},
+		HTTP: &http.Client{Transport: NewTransport(roots, nil)},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -232,7 +232,7 @@ func TestHTTPServerOnAnHTTPSAddress(t *testing.T) {
 func TestProxyThatRefuses(t *testing.T) {
 	proxy := httptest.NewServer(answer(407, "text/plain", "who are you"))
 	defer proxy.Close()
-	tr := NewTransport(nil)
+	tr := NewTransport(nil, nil)
 	tr.Proxy = func(*http.Request) (*url.URL, error) { return url.Parse(proxy.URL) }
 	s, err := New(Config{Base: "https://vault.example.org", HTTP: &http.Client{Transport: tr}})
 	if err != nil {

@@ -102,7 +102,7 @@ func TestAHalfOpenConnectionIsLetGo(t *testing.T) {
 						answer(200, "application/json", `{"parts":[]}`)(w, r)
 					})}
 				go func() { _ = srv.ServeTLS(conns, "", "") }()
-				tr := NewTransport(roots)
+				tr := NewTransport(roots, nil)
 				tr.Proxy = nil
 				var frozen atomic.Pointer[atomic.Bool]
 				tr.DialContext = func(context.Context, string, string) (net.Conn, error) {

@@ -63,7 +63,7 @@ func New(cfg Config) (*Signer, error) {
 		client = *cfg.HTTP
 	}
 	if client.Transport == nil {
-		client.Transport = NewTransport(nil)
+		client.Transport = NewTransport(nil, http.ProxyFromEnvironment)
 	}
 	client.Jar, client.Timeout = nil, 0
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -76,10 +76,10 @@ func (s *Signer) CloseIdle() { s.http.CloseIdleConnections() }
 
 // NewTransport makes the transport for one signer's calls. roots are the certificates it is trusted by, nil for the
 // system's. Proxies come from the environment, and a proxy that refuses is told from a signer that does.
-func NewTransport(roots *x509.CertPool) *http.Transport {
+func NewTransport(roots *x509.CertPool, proxy uploader.Proxy) *http.Transport {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	t := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 proxy,
 		DialContext:           dialer.DialContext,
 		TLSClientConfig:       &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:   15 * time.Second,

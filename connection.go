@@ -1,0 +1,67 @@
+package main
+
+import (
+	"context"
+
+	"longshore/app"
+	"longshore/ui"
+	"longshore/ui/connect"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// invitation is a connection file as the window shows it.
+func invitation(c app.Connection) connect.Invitation {
+	i := connect.Invitation{
+		Name: c.Name, Operator: c.Operator, Signer: c.Signer, DataOrigins: c.DataOrigins, SignIn: c.SignIn, Issuer: c.Issuer,
+		CA: c.CA, Proxy: c.Proxy, Parallel: c.Parallel,
+	}
+	if c.Limit != nil {
+		i.Limit = c.Limit.String()
+	}
+	return i
+}
+
+// connection is what an invitation was made from.
+func connection(i connect.Invitation) app.Connection {
+	c := app.Connection{
+		Name: i.Name, Operator: i.Operator, Signer: i.Signer, DataOrigins: i.DataOrigins, SignIn: i.SignIn, Issuer: i.Issuer,
+		CA: i.CA, Proxy: i.Proxy, Parallel: i.Parallel,
+	}
+	if i.Limit != "" {
+		if limit, err := uploader.ParseSpeed(i.Limit); err == nil {
+			c.Limit = &limit
+		}
+	}
+	return c
+}
+
+func (a adapter) EditVault(ctx context.Context, id uploader.VaultID, name, proxy *string) (uploader.Vault, error) {
+	return a.Session.EditVault(ctx, id, app.VaultEdit{Name: name, Proxy: proxy})
+}
+
+// stepKeys are the window's names of the steps of a test.
+var stepKeys = map[app.StepName]words.Key{
+	app.StepFound: words.TrialName, app.StepReach: words.TrialReach, app.StepTrust: words.TrialTrust, app.StepVault: words.TrialVault,
+	app.StepClock: words.TrialClock, app.StepSignIn: words.TrialSignIn, app.StepStorage: words.TrialStorage,
+}
+
+func (a adapter) TestVault(ctx context.Context, v ui.Address, id uploader.VaultID) ([]connect.Step, error) {
+	t := app.VaultTest{Vault: id}
+	if id == "" {
+		t.Spec = spec(v)
+	}
+	all, err := a.Session.TestVault(ctx, t)
+	steps := make([]connect.Step, 0, len(all))
+	for _, s := range all {
+		step := connect.Step{Name: stepKeys[s.Name]}
+		switch s.Result {
+		case app.StepOK:
+			step.Result = connect.Passed
+		case app.StepFailed:
+			step.Result, step.Problem = connect.Failed, problem(s.Problem())
+		}
+		steps = append(steps, step)
+	}
+	return steps, err
+}

@@ -1,0 +1,144 @@
+package connect
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Step is how one step of a test of a connection went.
+type Step struct {
+	Name    words.Key // what is tried: words.TrialName and those behind it
+	Result  Result
+	Problem words.Problem // of one that failed
+}
+
+// Result is how a step went.
+type Result int
+
+// The results of a step.
+const (
+	Skipped Result = iota // not come to, or nothing to try
+	Passed
+	Failed
+)
+
+// Test is a button that tries the way to a vault, and the steps it then shows.
+type Test struct {
+	Start    *widget.Button
+	Box      *fyne.Container
+	services Services
+	book     *words.Book
+	what     func() (Address, uploader.VaultID)
+	turn     int // counts the tests: an answer to an older one is not for us
+}
+
+// NewTest makes a test of what is described, or with an id of what is set up.
+func NewTest(s Services, book *words.Book, what func() (Address, uploader.VaultID)) *Test {
+	t := &Test{services: s, book: book, what: what, Box: container.NewVBox()}
+	t.Start = widget.NewButton(book.Say(words.TrialStart), t.Run)
+	t.Box.Hide()
+	return t
+}
+
+// Run tries it.
+func (t *Test) Run() {
+	t.turn++
+	turn := t.turn
+	t.Start.Disable()
+	t.show(widget.NewLabel(t.book.Say(words.TrialBusy)))
+	a, id := t.what()
+	t.services.TestVault(a, id, func(steps []Step, err error) {
+		if turn != t.turn {
+			return
+		}
+		t.Start.Enable()
+		if err != nil {
+			t.show(sentence(t.services.Explain(err), widget.DangerImportance))
+			return
+		}
+		t.show(t.rows(steps)...)
+	})
+}
+
+// Stop forgets what is under way, and what is shown.
+func (t *Test) Stop() {
+	t.turn++
+	t.Start.Enable()
+	t.Box.Hide()
+}
+
+func (t *Test) show(rows ...fyne.CanvasObject) {
+	t.Box.Objects = rows
+	t.Box.Show()
+	t.Box.Refresh()
+}
+
+// rows are the steps, each with its result as icon and word, and what to do below one that failed.
+func (t *Test) rows(steps []Step) []fyne.CanvasObject {
+	var rows []fyne.CanvasObject
+	good := true
+	for _, s := range steps {
+		icon, word := base.NewDisabledResource(base.RadioButtonIcon()), words.TrialSkipped
+		switch s.Result {
+		case Passed:
+			rows = append(rows, t.row(base.NewSuccessThemedResource(base.ConfirmIcon()), s.Name, words.TrialOK))
+		case Failed:
+			good = false
+			rows = append(rows, t.row(base.NewErrorThemedResource(base.ErrorIcon()), s.Name, words.TrialFailed),
+				sentence(t.book.Explain(s.Problem), widget.DangerImportance))
+		default:
+			rows = append(rows, t.row(icon, s.Name, word))
+		}
+	}
+	if good {
+		rows = append(rows, sentence(t.book.Say(words.TrialGood), widget.SuccessImportance))
+	}
+	return []fyne.CanvasObject{container.New(tight{}, rows...)}
+}
+
+func (t *Test) row(icon fyne.Resource, name, result words.Key) fyne.CanvasObject {
+	word := widget.NewLabel(t.book.Say(result))
+	word.Importance = widget.LowImportance
+	return container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(18), widget.NewIcon(icon))), word,
+		widget.NewLabel(t.book.Say(name)))
+}
+
+func sentence(text string, importance widget.Importance) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	l.Wrapping, l.Importance = fyne.TextWrapWord, importance
+	return l
+}
+
+// tight stacks rows closer than labels stand by themselves.
+type tight struct{}
+
+const overlap float32 = 10
+
+func (tight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var size fyne.Size
+	for i, o := range objects {
+		m := o.MinSize()
+		size.Width = max(size.Width, m.Width)
+		size.Height += m.Height
+		if i > 0 {
+			size.Height -= overlap
+		}
+	}
+	return size
+}
+
+func (tight) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	y := float32(0)
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(size.Width, o.MinSize().Height)) // its height may follow from its width
+		height := o.MinSize().Height
+		o.Resize(fyne.NewSize(size.Width, height))
+		o.Move(fyne.NewPos(0, y))
+		y += height - overlap
+	}
+}

@@ -1,0 +1,216 @@
+package settings
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/connect"
+	"longshore/ui/theme"
+	"longshore/ui/widgets"
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+// Vaults is the part of Services that concerns the vaults that are set up. Every method returns at once.
+type Vaults interface {
+	// Vaults are all of them, oldest first.
+	Vaults() []uploader.Vault
+	// EditVault changes a vault's name or proxy, at once; nil leaves it as it is.
+	EditVault(id uploader.VaultID, name, proxy *string, answer func(error))
+	// RemoveVault asks the user and forgets a vault; it answers only if they want that.
+	RemoveVault(v uploader.Vault, answer func(error))
+}
+
+// vaults are the rows about one vault at a time: its name, its proxy, a test, and its end.
+type vaults struct {
+	services Services
+	book     *words.Book
+	now      uploader.Vault
+	box      *fyne.Container
+
+	which   *widget.Select
+	name    *field
+	proxy   *widget.Select
+	address *field
+	test    *connect.Test
+	problem *widget.Label
+}
+
+func newVaults(s Services, book *words.Book, current uploader.Vault) *vaults {
+	v := &vaults{services: s, book: book, now: current, box: container.NewVBox(), problem: widget.NewLabel("")}
+	v.problem.Wrapping, v.problem.Importance = fyne.TextWrapWord, widget.DangerImportance
+	v.test = connect.NewTest(s, book, func() (connect.Address, uploader.VaultID) { return connect.Address{}, v.now.ID })
+	v.fill()
+	return v
+}
+
+// fill shows the vault that is chosen.
+func (v *vaults) fill() {
+	all := v.services.Vaults()
+	i := slices.IndexFunc(all, func(o uploader.Vault) bool { return o.ID == v.now.ID })
+	if i < 0 && len(all) > 0 {
+		i = len(all) - 1
+	}
+	v.box.RemoveAll()
+	if i < 0 {
+		return
+	}
+	v.now = all[i]
+	v.test.Stop()
+	v.tell(nil)
+	if len(all) > 1 {
+		v.box.Add(v.choice(all, i))
+	}
+	v.name = newField(v.book, words.SettingsName, words.SettingsNameEx, "", v.now.Name, v.rename)
+	v.box.Add(v.name.box)
+	v.box.Add(v.proxies())
+	remove := widget.NewButton(v.book.Say(words.VaultRemove), v.remove)
+	v.box.Add(v.problem)
+	v.box.Add(container.NewHBox(remove, layout.NewSpacer(), v.test.Start))
+	v.box.Add(v.test.Box)
+	v.box.Refresh()
+}
+
+// choice is which vault the rows below are about.
+func (v *vaults) choice(all []uploader.Vault, i int) fyne.CanvasObject {
+	names := make([]string, 0, len(all))
+	for _, o := range all {
+		names = append(names, v.book.Destination(o))
+	}
+	v.which = widget.NewSelect(names, nil)
+	v.which.SetSelectedIndex(i)
+	v.which.OnChanged = func(string) {
+		if n := v.which.SelectedIndex(); n >= 0 {
+			v.now = all[n]
+			v.fill()
+		}
+	}
+	return row(v.book.Say(words.SettingsWhich), v.which)
+}
+
+// The choices of a proxy.
+const (
+	proxySystem = iota
+	proxyNone
+	proxyOwn
+)
+
+func (v *vaults) proxies() fyne.CanvasObject {
+	v.proxy = widget.NewSelect([]string{v.book.Say(words.ProxySystem), v.book.Say(words.ProxyNone), v.book.Say(words.ProxyOwn)}, nil)
+	v.address = newField(v.book, words.SettingsProxy, words.SettingsProxyEx, "http://proxy.example.org:3128", "", v.setProxy)
+	switch v.now.Proxy {
+	case uploader.ProxySystem:
+		v.proxy.SetSelectedIndex(proxySystem)
+	case uploader.ProxyNone:
+		v.proxy.SetSelectedIndex(proxyNone)
+	default:
+		v.proxy.SetSelectedIndex(proxyOwn)
+		v.address.SetText(v.now.Proxy)
+	}
+	v.showAddress()
+	v.proxy.OnChanged = func(string) {
+		v.showAddress()
+		v.setProxy()
+	}
+	return container.New(layout.NewCustomPaddedVBoxLayout(0),
+		row(v.book.Say(words.SettingsProxy), container.NewBorder(nil, nil, container.NewGridWrap(whole(v.proxy), v.proxy), nil, v.address)), v.address.below)
+}
+
+// whole is the size in which a choice shows all of each option; by itself it is content with less.
+func whole(s *widget.Select) fyne.Size {
+	size := s.MinSize()
+	for _, o := range s.Options {
+		text := fyne.MeasureText(o, base.TextSize(), fyne.TextStyle{}).Width
+		size.Width = max(size.Width, text+base.IconInlineSize()+4*base.InnerPadding())
+	}
+	return size
+}
+
+func (v *vaults) showAddress() {
+	if v.proxy.SelectedIndex() == proxyOwn {
+		v.address.Show()
+		return
+	}
+	v.address.Hide()
+}
+
+func (v *vaults) setProxy() {
+	want := uploader.ProxySystem
+	switch v.proxy.SelectedIndex() {
+	case proxyNone:
+		want = uploader.ProxyNone
+	case proxyOwn:
+		if want = v.address.Text; want == "" { // not typed yet
+			return
+		}
+	}
+	if want != v.now.Proxy {
+		v.edit(nil, &want)
+	}
+}
+
+func (v *vaults) rename() {
+	if name := v.name.Text; name != v.now.Name {
+		v.edit(&name, nil)
+	}
+}
+
+func (v *vaults) edit(name, proxy *string) {
+	id := v.now.ID
+	v.services.EditVault(id, name, proxy, func(err error) {
+		if id != v.now.ID { // another is shown by now
+			return
+		}
+		v.tell(err)
+		for _, o := range v.services.Vaults() {
+			if o.ID == id {
+				v.now = o
+			}
+		}
+	})
+}
+
+func (v *vaults) remove() {
+	v.services.RemoveVault(v.now, func(err error) {
+		if err != nil {
+			v.tell(err)
+			return
+		}
+		v.fill()
+	})
+}
+
+// leave makes what was typed last hold.
+func (v *vaults) leave() {
+	if v.name != nil {
+		v.rename()
+		v.setProxy()
+	}
+}
+
+func (v *vaults) tell(err error) {
+	if err == nil {
+		v.problem.Hide()
+		return
+	}
+	v.problem.SetText(v.services.Explain(err))
+	v.problem.Show()
+	v.box.Refresh()
+}
+
+// under is a line of explanation under a title.
+func under(text string) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	l.Wrapping, l.Importance = fyne.TextWrapWord, widget.LowImportance
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -base.InnerPadding(), 0), l)
+}
+
+// row is a control with its name before it, lined up with the other rows.
+func row(name string, control fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(named{}, widgets.NewLine(name, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}), control)
+}
