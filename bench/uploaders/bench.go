@@ -110,6 +110,7 @@ func (b *bench) runCase(ctx context.Context, c testCase, ends time.Time) (caseRe
 		rounds = c.Rounds
 	}
 	for i := range rounds {
+		whole := len(res.Rounds)
 		if time.Now().After(ends) {
 			_, _ = fmt.Fprintf(b.out, "%s: no time left after %d of %d rounds\n", c.Name, i, rounds)
 			break
@@ -119,6 +120,10 @@ func (b *bench) runCase(ctx context.Context, c testCase, ends time.Time) (caseRe
 				continue
 			}
 			r, err := b.once(ctx, c, t, source, v, filepath.Join(where, "home"))
+			if ctx.Err() != nil && i > 0 { // stopped from outside: whole rounds count
+				res.Rounds = res.Rounds[:whole]
+				return res, nil
+			}
 			if err != nil {
 				return res, fmt.Errorf("%s: %w", t.name, err)
 			}

@@ -94,6 +94,9 @@ func (o options) measure(ctx context.Context, cases []testCase, out io.Writer) e
 	ends := time.Now().Add(o.within)
 	var failed []error
 	for _, c := range cases {
+		if ctx.Err() != nil {
+			break
+		}
 		c = c.scaled(o.scale)
 		if old := res.Cases[c.Name]; !o.again && old.done(b.programs(), b.names(c)) {
 			_, _ = fmt.Fprintf(out, "%s: done before with these programs\n", c.Name)
