@@ -27,6 +27,7 @@ type local struct {
 	server    *server
 	guests    *guests
 	awake     *awake
+	keepSet   chan struct{} // what is kept was changed
 	keepAwake bool          // at the start
 	raises    chan []string // nil without a window
 	notices   []Notice
@@ -59,6 +60,7 @@ func (l *local) start(idle bool) {
 	})
 	if !idle {
 		l.running.Go(func() { l.awake.run(ctx, l.engine, l.keepAwake) })
+		l.running.Go(func() { l.pruneDaily(ctx) })
 	}
 	l.running.Go(func() {
 		defer uploader.Nameless()

@@ -90,7 +90,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 		stores = secretStores(dir)
 	}
 	people := newAccounts(stores)
-	l := &local{ids: newIDs(), connector: newConnector(o.Agent, people), accounts: people, attempts: newAttempts(), ended: make(chan struct{}), guests: newGuests()}
+	l := &local{ids: newIDs(), connector: newConnector(o.Agent, people), accounts: people, attempts: newAttempts(), ended: make(chan struct{}), guests: newGuests(), keepSet: make(chan struct{}, 1)}
 	l.stopping, l.cancel = context.WithCancel(context.Background())
 	log, logFile, logErr := openLog(dir)
 	if logErr != nil {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"time"
 
 	"longshore/uploader"
 )
@@ -57,6 +58,16 @@ type Session interface {
 	Subscribe() (changed <-chan struct{}, cancel func())
 	// History returns receipts, newest first.
 	History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error)
+	// Verify looks at the stored objects of at most MostLooks receipts, one answer for each in their order. What cannot be
+	// told of one is in its answer. Nothing is kept of it.
+	Verify(ctx context.Context, receipts []uploader.Receipt) ([]uploader.Verdict, error)
+	// Keep is how long receipts are kept, as saved; for ever at first.
+	Keep(ctx context.Context) (uploader.Keep, error)
+	// SetKeep saves it; what is not to be kept goes in a while, and again each day.
+	SetKeep(ctx context.Context, k uploader.Keep) error
+	// Prune removes receipts now: those from before a moment (zero: none for their age) and those that are not among the
+	// newest (0: none for their number). Receipts of what is in the queue, or whose manifest is wanted, stay.
+	Prune(ctx context.Context, before time.Time, newest int) (removed int, err error)
 
 	// Limits are the saved bounds of what is in flight.
 	Limits(ctx context.Context) (uploader.Limits, error)

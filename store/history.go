@@ -18,11 +18,17 @@ const stretch = 4096
 // Errors: CodeCancelled, CodeJournalBroken.
 func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
 	r := &historyReader{query: q, runs: foldable(q.Search), bucket: kindHistory}
+	if q.Vault != "" {
+		r.runs = append(r.runs, []byte(q.Vault))
+	}
 	if q.Batch != "" {
 		r.bucket, r.within = kindBatchFinish, prefix(string(q.Batch))
 	}
-	if q.Before.Job != "" {
+	switch {
+	case q.Before.Job != "":
 		r.before = append(bytes.Clone(r.within), historyKey(q.Before)...)
+	case !q.Until.IsZero():
+		r.before = append(bytes.Clone(r.within), timeKey(q.Until)...)
 	}
 	for more := true; more; {
 		err := db.view(ctx, func(t *tx) (err error) {
@@ -44,7 +50,7 @@ func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.
 // historyReader is one query under way.
 type historyReader struct {
 	query  uploader.HistoryQuery
-	runs   [][]byte // see foldable
+	runs   [][]byte // see foldable; and the vault's id
 	bucket kind
 	within []byte // prefix of the keys
 	before []byte // the key reached; nil at the start

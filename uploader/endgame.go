@@ -137,7 +137,7 @@ func (r *run) stat(then func(stat ObjectStat, err error)) {
 			err = E("stat", CodeBadResponse, nil)
 		}
 		if err == nil {
-			stat = stats[0]
+			stat, err = stats[0], stats[0].Err
 		}
 		return err
 	}, func(err error) { then(stat, err) })

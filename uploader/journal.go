@@ -29,10 +29,26 @@ type Journal interface {
 // next page with Before set to the last receipt's Mark.
 type HistoryQuery struct {
 	Batch  BatchID     // "" for all
+	Vault  VaultID     // "" for all
 	After  time.Time   // finished after; zero for all
+	Until  time.Time   // finished before; zero for all
 	Before HistoryMark // only those that come after this one in the answer's order; zero for all
 	Search string      // a part of the path or of the key, in any case; "" for all
 	Limit  int         // at most so many; 0 for all
+}
+
+// Keep is how long receipts are kept: the zero value for ever, else until they are too old or no longer among the newest.
+type Keep struct {
+	Days   int // 0 for any age
+	Newest int // 0 for any number
+}
+
+// Before is when a receipt must have been written to stay at a moment; zero if that does not matter.
+func (k Keep) Before(now time.Time) time.Time {
+	if k.Days <= 0 {
+		return time.Time{}
+	}
+	return now.AddDate(0, 0, -k.Days)
 }
 
 // HistoryMark is a receipt's place in the history.
@@ -45,8 +61,11 @@ type HistoryMark struct {
 // Mark is the receipt's place in the history.
 func (r *Receipt) Mark() HistoryMark { return HistoryMark{r.FinishedAt, r.Job, r.Attempt} }
 
-// Finds tells whether a receipt is one that Search asks for.
+// Finds tells whether a receipt is one that Vault, Until and Search ask for.
 func (q *HistoryQuery) Finds(r *Receipt) bool {
+	if q.Vault != "" && r.Vault != q.Vault || !q.Until.IsZero() && !r.FinishedAt.Before(q.Until) {
+		return false
+	}
 	return q.Search == "" || contains(r.Path, q.Search) || contains(r.RelPath, q.Search) || contains(r.Key, q.Search)
 }
 

@@ -25,7 +25,8 @@ type Signer interface {
 	// Complete finishes the upload; a repeat of a finished one returns the object. A nil error promises that S3 has
 	// confirmed the object with this size and, in mode crc64nvme, this checksum.
 	Complete(ctx context.Context, req CompleteRequest) (Object, error)
-	// StatObjects looks at up to 100 keys, one result for each in the same order.
+	// StatObjects looks at up to 100 keys, one result for each in the same order. Of a key whose Err is set nothing is
+	// known: unknown is not absent.
 	StatObjects(ctx context.Context, keys []string) ([]ObjectStat, error)
 	// CompleteBatch stores a page of a batch's manifest, or the manifest itself, after a look at everything it lists. A
 	// repeat answers the same. CodeKeyTaken: the batch has another manifest. CodeRefused: an object is not as it is said to be.
@@ -134,6 +135,7 @@ type ObjectStat struct {
 	Found   bool
 	Attempt AttemptID // whose object it is, "" if it does not say
 	Object
+	Err error // an *Error when the vault cannot say of this key whether it is there
 }
 
 // Connection is a vault made ready: its signer, and the transport for its bytes.

@@ -42,8 +42,8 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), limitsCommand(), historyCommand(),
-		vaultsCommand(), signInCommand(), signOutCommand(), supportCommand(),
+		uploadCommand(), resumeCommand(), statusCommand(), cancelCommand(), limitsCommand(), historyCommand(), receiptCommand(),
+		verifyCommand(), pruneCommand(), vaultsCommand(), signInCommand(), signOutCommand(), supportCommand(),
 	}
 }
 

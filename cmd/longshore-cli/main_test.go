@@ -132,6 +132,13 @@ func TestWrongUsage(t *testing.T) {
 		{[]string{"cancel", state, "--all", "x"}, "--all"},
 		{[]string{"history", state, "x"}, "no paths"},
 		{[]string{"history", state, "--limit=-1"}, "--limit"},
+		{[]string{"history", state, "--format=xml"}, "csv or json"},
+		{[]string{"history", state, "--since=soon"}, "such as 30d"},
+		{[]string{"history", state, "--vault=nobody"}, "No vault is called nobody"},
+		{[]string{"receipt", state}, "--batch"},
+		{[]string{"verify", state, "x"}, "no paths"},
+		{[]string{"prune", state, "--keep=0"}, "from 1"},
+		{[]string{"prune", state, "--save"}, "--save needs"},
 		{[]string{"help", "frobnicate"}, "no command"},
 	} {
 		r := run(t, c.args...)

@@ -410,8 +410,10 @@ func TestStatObjects(t *testing.T) {
 	answerOf = func(k string) api.ObjectStat {
 		return api.ObjectStat{ObjectKey: k, Error: api.CodeStorageDenied, Message: "no"}
 	}
-	_, err = s.StatObjects(t.Context(), []string{"k"})
-	checkError(t, err, uploader.CodeServer)
+	if got, err = s.StatObjects(t.Context(), []string{"k"}); err != nil || got[0].Found {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	checkError(t, got[0].Err, uploader.CodeServer)
 	answerOf = func(string) api.ObjectStat { return api.ObjectStat{ObjectKey: "other"} }
 	_, err = s.StatObjects(t.Context(), []string{"k"})
 	checkError(t, err, uploader.CodeBadResponse)

@@ -102,8 +102,7 @@ func (s *Signer) signObjects(ctx context.Context, objects []uploader.CreateReque
 	return signed, nil
 }
 
-// StatObjects implements uploader.Signer. More than 100 keys are split over several calls. When the vault cannot say
-// of one key whether it is there, the call fails with that key's code: unknown is not absent (DESIGN §4).
+// StatObjects implements uploader.Signer. More than 100 keys are split over several calls.
 func (s *Signer) StatObjects(ctx context.Context, keys []string) ([]uploader.ObjectStat, error) {
 	stats := make([]uploader.ObjectStat, 0, len(keys))
 	for chunk := range slices.Chunk(keys, api.MaxBatch) {
@@ -132,7 +131,8 @@ func (s *Signer) statObjects(ctx context.Context, keys []string) ([]uploader.Obj
 		case o.ObjectKey != keys[i]:
 			return nil, badResponse(op, "an answer is about another key")
 		case o.Error != "":
-			return nil, itemError(op, id, o.Error, o.Message)
+			stats[i].Err = itemError(op, id, o.Error, o.Message)
+			continue
 		case !o.Found:
 			continue
 		case o.Size < 0, o.ETag == "":

@@ -1,0 +1,156 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"longshore/uploader"
+)
+
+// MostLooks is how many receipts Verify takes at once.
+const MostLooks = 1000
+
+const keepSetting = "keep-history"
+
+type pruneMsg struct {
+	Before time.Time
+	Newest int
+}
+
+// Verify implements Session. Each vault is asked over a connection of its own, beside what is being sent.
+func (l *local) Verify(ctx context.Context, receipts []uploader.Receipt) ([]uploader.Verdict, error) {
+	if len(receipts) > MostLooks {
+		return nil, uploader.E("verify", uploader.CodeInternal, errors.New("too many receipts at once"))
+	}
+	vaults, err := l.Vaults(ctx)
+	if err != nil {
+		return nil, err
+	}
+	known := make(map[uploader.VaultID]uploader.Vault, len(vaults))
+	for _, v := range vaults {
+		known[v.ID] = v
+	}
+	of := make(map[uploader.VaultID][]int)
+	for i, r := range receipts {
+		of[r.Vault] = append(of[r.Vault], i)
+	}
+	looks := make([]uploader.Verdict, len(receipts))
+	for id, list := range of {
+		keys := make([]string, len(list))
+		for k, i := range list {
+			keys[k] = receipts[i].Key
+		}
+		stats, err := l.stat(ctx, known[id], keys)
+		if ctx.Err() != nil {
+			return nil, asError(ctx.Err())
+		}
+		for k, i := range list {
+			switch {
+			case known[id].ID != "" && known[id].Kind == uploader.KindCompanion:
+				looks[i] = uploader.Verdict{Standing: uploader.StandingUnknown}
+			case err != nil:
+				looks[i] = uploader.Verdict{Standing: uploader.StandingUnknown, Code: uploader.CodeOf(err)}
+			default:
+				looks[i] = uploader.VerdictOf(&receipts[i], stats[k])
+			}
+		}
+	}
+	return looks, nil
+}
+
+// stat looks at keys of a vault; the zero vault is one that is no longer known. A Companion is not asked: it has no look.
+func (l *local) stat(ctx context.Context, v uploader.Vault, keys []string) ([]uploader.ObjectStat, error) {
+	switch {
+	case v.ID == "":
+		return nil, uploader.E("verify", uploader.CodeBadConfig, errors.New("the vault is no longer known"))
+	case v.Kind == uploader.KindCompanion:
+		return nil, nil
+	}
+	link, err := l.connector.dial(v)
+	if err != nil {
+		return nil, asError(err)
+	}
+	defer link.closeIdle()
+	stats, err := link.signer.StatObjects(ctx, keys)
+	if err == nil && len(stats) != len(keys) {
+		err = uploader.E("verify", uploader.CodeBadResponse, nil)
+	}
+	return stats, err
+}
+
+// Keep implements Session.
+func (l *local) Keep(ctx context.Context) (uploader.Keep, error) {
+	var k uploader.Keep
+	_, err := l.db.Setting(ctx, keepSetting, &k)
+	if uploader.CodeOf(err) == uploader.CodeInternal { // written by another version: nothing is removed by a guess
+		return uploader.Keep{}, nil
+	}
+	return k, err
+}
+
+// SetKeep implements Session.
+func (l *local) SetKeep(ctx context.Context, k uploader.Keep) error {
+	if k.Days < 0 || k.Newest < 0 {
+		return uploader.E("keep", uploader.CodeBadConfig, errors.New("a negative number"))
+	}
+	if err := l.db.SaveSetting(ctx, keepSetting, k); err != nil {
+		return err
+	}
+	signal(l.keepSet)
+	return nil
+}
+
+// Prune implements Session.
+func (l *local) Prune(ctx context.Context, before time.Time, newest int) (int, error) {
+	n, err := l.db.Prune(ctx, before, newest)
+	l.log.Info("history", "removed", n, "err", err)
+	return n, err
+}
+
+// pruneDaily removes what is not to be kept: soon after the start, when that was changed, and each day.
+func (l *local) pruneDaily(ctx context.Context) {
+	daily := time.NewTicker(24 * time.Hour)
+	defer daily.Stop()
+	for {
+		k, err := l.Keep(ctx)
+		if err == nil && k != (uploader.Keep{}) {
+			_, err = l.Prune(ctx, k.Before(time.Now()), k.Newest)
+		}
+		if err != nil && ctx.Err() == nil {
+			l.log.Warn("old receipts stay for now", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-daily.C:
+		case <-l.keepSet:
+		}
+	}
+}
+
+// Verify implements Session: a folder that is open for looking asks nobody.
+func (l *looker) Verify(context.Context, []uploader.Receipt) ([]uploader.Verdict, error) {
+	return nil, asError(errLooking)
+}
+
+// Verify implements Session.
+func (c *client) Verify(ctx context.Context, receipts []uploader.Receipt) ([]uploader.Verdict, error) {
+	return call[[]uploader.Receipt, []uploader.Verdict](ctx, c, routeVerify, receipts)
+}
+
+// Keep implements Session.
+func (c *client) Keep(ctx context.Context) (uploader.Keep, error) {
+	return call[none, uploader.Keep](ctx, c, routeKeep, none{})
+}
+
+// SetKeep implements Session.
+func (c *client) SetKeep(ctx context.Context, k uploader.Keep) error {
+	_, err := call[uploader.Keep, none](ctx, c, routeSetKeep, k)
+	return err
+}
+
+// Prune implements Session.
+func (c *client) Prune(ctx context.Context, before time.Time, newest int) (int, error) {
+	return call[pruneMsg, int](ctx, c, routePrune, pruneMsg{Before: before, Newest: newest})
+}
