@@ -17,29 +17,39 @@ import (
 func (w *window) Details(e *uploader.EntryRow) {
 	w.once(askDetails, func(closed func()) {
 		facts := w.facts(e)
-		grid := container.New(layout.NewFormLayout())
-		for _, f := range facts {
-			name, value := widget.NewLabel(f[0]), widget.NewLabel(f[1])
-			name.TextStyle.Bold = true
-			value.Selectable = true
-			value.Wrapping = fyne.TextWrapBreak // a path has no spaces to break at
-			if strings.Contains(f[1], " ") {
-				value.Wrapping = fyne.TextWrapWord
-			}
-			grid.Add(name)
-			grid.Add(value)
-		}
-		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), container.NewVScroll(grid), w.win)
+		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), container.NewVScroll(factGrid(facts)), w.win)
 		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(facts)) })
 		done := widget.NewButton(w.book.Say(words.Close), d.Hide)
 		done.Importance = widget.HighImportance
 		show := widget.NewButton(w.book.Say(words.ShowInFolder), func() { w.ShowInFolder(e) })
-		d.SetButtons([]fyne.CanvasObject{show, copyText, done})
+		buttons := []fyne.CanvasObject{show, copyText, done}
+		if e.State == uploader.Done {
+			batch := e.Batch
+			buttons = append([]fyne.CanvasObject{widget.NewButton(w.book.Say(words.ReceiptDrop), func() { w.saveDropReceipt(batch) })}, buttons...)
+		}
+		d.SetButtons(buttons)
 		d.SetOnClosed(closed)
 		size := w.win.Canvas().Size()
 		d.Resize(fyne.NewSize(min(640, size.Width-40), min(420, size.Height-40)))
 		w.open(d)
 	})
+}
+
+// factGrid lines up names and what they are; the latter can be selected.
+func factGrid(facts [][2]string) fyne.CanvasObject {
+	grid := container.New(layout.NewFormLayout())
+	for _, f := range facts {
+		name, value := widget.NewLabel(f[0]), widget.NewLabel(f[1])
+		name.TextStyle.Bold = true
+		value.Selectable = true
+		value.Wrapping = fyne.TextWrapBreak // a path has no spaces to break at
+		if strings.Contains(f[1], " ") {
+			value.Wrapping = fyne.TextWrapWord
+		}
+		grid.Add(name)
+		grid.Add(value)
+	}
+	return grid
 }
 
 func (w *window) facts(e *uploader.EntryRow) [][2]string {

@@ -18,6 +18,8 @@ const (
 	askCrash
 	askInvite
 	askForget
+	askReceipt
+	askClear
 )
 
 // once opens a dialog unless one of its kind is open, and calls the answer once.

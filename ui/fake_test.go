@@ -23,6 +23,7 @@ type fakeQueue struct {
 	vaults  []uploader.Vault
 	limits  uploader.Limits
 	line    uploader.Bandwidth
+	past    fakePast
 	trouble uploader.Code
 	notices [][]words.Problem
 	hears   []chan struct{} // subscribers

@@ -18,17 +18,37 @@ func (w *window) keys() {
 	ctrl := fyne.KeyModifierShortcutDefault
 	on(fyne.KeyO, ctrl, w.BrowseFiles)
 	on(fyne.KeyO, ctrl|fyne.KeyModifierShift, w.BrowseFolder)
-	on(fyne.KeyT, ctrl, func() { w.page.List().ToTop() })
-	on(fyne.KeyUp, fyne.KeyModifierAlt, func() { w.page.List().Up() })
-	on(fyne.KeyDown, fyne.KeyModifierAlt, func() { w.page.List().Down() })
-	on(fyne.KeyF, ctrl, func() { w.page.Search() })
-	on(fyne.KeySpace, ctrl, func() { w.page.List().Toggle() })
+	queued := func(key fyne.KeyName, mod fyne.KeyModifier, do func()) { // means the list, and nothing while the history is shown
+		on(key, mod, func() {
+			if w.past == nil {
+				do()
+			}
+		})
+	}
+	queued(fyne.KeyT, ctrl, func() { w.page.List().ToTop() })
+	queued(fyne.KeyUp, fyne.KeyModifierAlt, func() { w.page.List().Up() })
+	queued(fyne.KeyDown, fyne.KeyModifierAlt, func() { w.page.List().Down() })
+	queued(fyne.KeySpace, ctrl, func() { w.page.List().Toggle() })
+	on(fyne.KeyF, ctrl, func() {
+		if w.past != nil {
+			c.Focus(w.past.First())
+			return
+		}
+		w.page.Search()
+	})
 	c.AddShortcut(&fyne.ShortcutSelectAll{}, func(fyne.Shortcut) {
-		if w.connect == nil && c.Overlays().Top() == nil {
+		if w.connect == nil && w.past == nil && c.Overlays().Top() == nil {
 			w.page.List().SelectAll()
 		}
 	})
 	on(fyne.KeyComma, ctrl, w.Settings)
+	on(fyne.KeyH, ctrl, func() {
+		if w.past != nil {
+			w.LeaveHistory()
+			return
+		}
+		w.History()
+	})
 	c.SetOnTypedKey(w.typed)
 }
 
@@ -38,6 +58,12 @@ func (w *window) typed(ev *fyne.KeyEvent) {
 	if c.Overlays().Top() != nil {
 		if ev.Name == fyne.KeyEscape && w.dialog != nil {
 			w.dialog.Hide()
+		}
+		return
+	}
+	if w.past != nil {
+		if ev.Name == fyne.KeyEscape {
+			w.LeaveHistory()
 		}
 		return
 	}

@@ -62,6 +62,11 @@ func (w *window) speak(b *words.Book) {
 		w.connect = connect.NewPage(w, b, known, func(uploader.Vault) {})
 		w.connect.Keep(len(w.kept))
 	}
+	if w.past != nil {
+		w.past.Stop()
+		w.past = nil
+		w.History()
+	}
 	w.choose()
 	if settings {
 		w.Settings()

@@ -104,6 +104,16 @@ var pages = map[string]struct {
 	"remove": {withRows(sceneMixed), func(r *rig) {
 		r.Remove([]*uploader.EntryRow{{Name: "IM000001.dcm", State: uploader.Uploading, BytesSent: 1}})
 	}},
+	"history": {withPast(3), func(r *rig) {
+		r.History()
+		r.until("the receipts are shown", func() bool { return len(r.past.Rows()) == 3 })
+	}},
+	"no history": {withPast(0), func(r *rig) {
+		r.History()
+		r.until("it is known that there are none", func() bool { return r.past.Found() })
+	}},
+	"receipt":    {withPast(1), func(r *rig) { r.ShowReceipt(r.fake.past.receipts[0]) }},
+	"clear":      {withPast(1), func(r *rig) { r.ClearHistory() }},
 	"quit":       {withRows(sceneMixed), func(r *rig) { r.askToQuit() }},
 	"signed out": {func() *fakeQueue { q := newFake(oidcVault()); q.signIns = []SignInState{{Vault: "V1"}}; return q }, func(r *rig) { r.SignInTo("V1") }},
 }

@@ -28,6 +28,7 @@ type Address = connect.Address
 // goroutine; the others must not block.
 type Queue interface {
 	bridge.Source
+	Past
 	// Add puts files and folders into the queue; nil means they are durable.
 	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error

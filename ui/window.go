@@ -9,6 +9,7 @@ import (
 
 	"longshore/ui/bridge"
 	"longshore/ui/connect"
+	"longshore/ui/history"
 	"longshore/ui/queue"
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -34,6 +35,7 @@ type window struct {
 	focused   bool // the toolkit said last that the window has the keyboard, which it may say of a hidden one
 
 	page       *queue.Page
+	past       *history.Page             // nil unless it is shown
 	connect    *connect.Page             // nil once there is a vault
 	vaults     []uploader.Vault          // as last seen
 	current    uploader.VaultID          // where new files go
@@ -144,7 +146,7 @@ func (w *window) choose() {
 	}
 	w.page.Vaults(w.vaults, w.current)
 	w.showMissing(false)
-	if w.win.Content() != fyne.CanvasObject(w.page) {
+	if w.past == nil && w.win.Content() != fyne.CanvasObject(w.page) {
 		w.connect = nil
 		w.win.SetContent(w.page)
 	}

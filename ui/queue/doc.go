@@ -13,6 +13,8 @@ type Actions interface {
 	BrowseFiles()
 	BrowseFolder()
 	Settings()
+	// History shows what was stored.
+	History()
 	// Do has no answer: what became of it is in a later snapshot.
 	Do(verb uploader.Verb, target uploader.Target)
 	// Remove takes entries off the list, after one question if something unfinished would be lost.

@@ -25,6 +25,7 @@ type asked struct {
 func (a *asked) BrowseFiles()                 {}
 func (a *asked) BrowseFolder()                {}
 func (a *asked) Settings()                    {}
+func (a *asked) History()                     {}
 func (a *asked) ChooseVault(uploader.VaultID) {}
 func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) }
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {

@@ -32,6 +32,9 @@ type Services interface {
 	// Bandwidth is what all uploads together may use of the line, as saved.
 	Bandwidth(answer func(uploader.Bandwidth))
 	SetBandwidth(uploader.Bandwidth)
+	// Keep is how long receipts are kept.
+	Keep(answer func(uploader.Keep))
+	SetKeep(uploader.Keep)
 	// SignInState tells how the person stands with a vault.
 	SignInState(id uploader.VaultID, answer func(State))
 	// SignInThen lets the user sign in, and tells how they stand then.
@@ -87,7 +90,7 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsLine)), gap(6), share, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
-		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book),
+		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book), keep(s, book),
 		widget.NewSeparator(), gap(4), language(s, book),
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))

@@ -148,7 +148,7 @@ func TestEveryGapIsFilled(t *testing.T) {
 			}
 			slices.Sort(given)
 			want := english[key].arguments()
-			if key == When || key == WhenUS || slices.Equal(given, want) {
+			if key == When || key == WhenUS || key == Stamp || key == StampUS || slices.Equal(given, want) {
 				return true
 			}
 			t.Errorf("%s: %s is given %q, and has the gaps %q", fset.Position(c.Pos()), key, given, want)

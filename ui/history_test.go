@@ -1,0 +1,129 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
+	"longshore/ui/words"
+	"longshore/uploader"
+)
+
+func withPast(n int) func() *fakeQueue {
+	return func() *fakeQueue {
+		q := newFake(fakeVault)
+		q.past = somePast(n, fakeVault.ID, time.Now())
+		return q
+	}
+}
+
+// history opens the history and waits for what is in it.
+func (r *rig) history(n int) {
+	r.t.Helper()
+	r.History()
+	r.until("the receipts are shown", func() bool { return r.past.Found() && len(r.past.Rows()) == n })
+}
+
+func (r *rig) click(text words.Key) {
+	r.t.Helper()
+	for _, o := range r.objects() {
+		if b, ok := o.(*widget.Button); ok && b.Text == r.book.Say(text) && !b.Disabled() {
+			test.Tap(b)
+			return
+		}
+	}
+	r.t.Fatalf("no button %q", r.book.Say(text))
+}
+
+func TestHistoryIsReadPageByPageAndFiltered(t *testing.T) {
+	r := open(t, withPast(450)(), Options{})
+	r.win.Resize(fyne.NewSize(1000, 680))
+	r.history(200)
+	if r.fake.past.asked[0].Limit != 200 {
+		t.Errorf("asked for %+v", r.fake.past.asked[0])
+	}
+	var list *widget.List
+	for _, o := range r.objects() {
+		if l, ok := o.(*widget.List); ok {
+			list = l
+		}
+	}
+	list.ScrollToBottom()
+	r.until("the next page is there", func() bool { return len(r.past.Rows()) == 400 })
+	list.ScrollToBottom()
+	r.until("all are there", func() bool { return len(r.past.Rows()) == 450 && r.past.Status() == "450 receipts" })
+
+	r.past.Search("im000012.DCM")
+	r.until("one is found", func() bool { return r.past.Found() && len(r.past.Rows()) == 1 })
+	r.past.Search("elsewhere")
+	r.until("none is found", func() bool { return r.past.Found() && len(r.past.Rows()) == 0 })
+	if !shown(r)[r.book.Say(words.HistoryNothingFits)] {
+		t.Error("an empty answer says nothing")
+	}
+	r.past.Search("")
+	r.past.Since(1)
+	r.until("only today's", func() bool { return r.past.Found() && len(r.past.Rows()) > 0 })
+	if after := r.fake.past.asked[len(r.fake.past.asked)-1].After; time.Since(after) > 25*time.Hour || after.IsZero() {
+		t.Errorf("today begins at %v", after)
+	}
+	r.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.past != nil || r.win.Content() != fyne.CanvasObject(r.page) {
+		t.Error("Escape does not lead back to the queue")
+	}
+}
+
+func TestHistoryIsVerifiedExportedAndCleared(t *testing.T) {
+	q := withPast(5)()
+	q.past.gone = q.past.receipts[2].Key
+	r := open(t, q, Options{Picker: picker{paths: []string{"/tmp/here.csv"}}})
+	r.win.Resize(fyne.NewSize(1000, 680))
+	r.history(5)
+	r.click(words.HistoryVerify)
+	r.until("it says what was found", func() bool { return strings.Contains(r.past.Status(), "4 the same, 1 gone") })
+	if s := shown(r); !s[r.book.Say(words.VerdictGone)] || !s[r.book.Say(words.VerdictSame)] {
+		t.Error("the rows do not say what was found")
+	}
+	r.ExportHistory(uploader.HistoryQuery{Search: "x"}, "csv")
+	r.until("it is exported", func() bool { return strings.Contains(r.past.Status(), "here.csv") })
+	if q.past.exported["/tmp/here.csv"].Search != "x" {
+		t.Errorf("exported %+v", q.past.exported)
+	}
+	r.click(words.HistoryClear)
+	if len(q.past.receipts) != 5 {
+		t.Fatal("cleared without a question")
+	}
+	r.click(words.HistoryClearYes)
+	r.until("it is empty", func() bool { return r.past.Found() && len(r.past.Rows()) == 0 })
+}
+
+func TestReceiptIsShownCopiedAndVerified(t *testing.T) {
+	q := withPast(3)()
+	r := open(t, q, Options{Picker: picker{paths: []string{"/tmp/receipt"}}})
+	r.win.Resize(fyne.NewSize(1000, 680))
+	r.history(3)
+	one := q.past.receipts[1]
+	r.ShowReceipt(one)
+	for _, want := range []string{one.Key, one.Checksum, one.ETag, one.VersionID, one.ManifestKey} {
+		if !shown(r)[want] {
+			t.Errorf("%q is not shown", want)
+		}
+	}
+	r.click(words.ReceiptCopyKey)
+	if got := r.app.Clipboard().Content(); got != one.Key {
+		t.Errorf("copied %q", got)
+	}
+	r.click(words.ReceiptCopy)
+	if got := r.app.Clipboard().Content(); !strings.Contains(got, "Checksum (CRC64NVME): "+one.Checksum+"\n") {
+		t.Errorf("copied %q", got)
+	}
+	r.click(words.ReceiptDrop)
+	r.until("the drop's receipt is saved", func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return q.past.dropped["/tmp/receipt.txt"] == one.Batch
+	})
+}
