@@ -58,6 +58,9 @@ func trial(scene string) {
 		q.trouble = uploader.CodeDiskFull
 	case "many":
 		q.rows = sceneMany(100)
+	case "history":
+		q.rows, q.past = sceneDone(), somePast(5000, fakeVault.ID, time.Now())
+		q.past.gone = q.past.receipts[2].Key
 	case "huge":
 		q.rows = sceneMany(100_000)
 	}
