@@ -215,7 +215,7 @@ func (w *window) ShowReceipt(r uploader.Receipt) {
 // verdict says what a look found, and why if it could not be told.
 func (w *window) verdict(v uploader.Verdict) string {
 	text := w.book.Verdict(v) + "."
-	if v.Standing == uploader.StandingUnknown && v.Code != "" {
+	if v.Standing == uploader.StandingUnknown && v.Code.Info().Action == uploader.Wait {
 		text += " " + w.book.Sentence(v.Code)
 	}
 	if len(v.Differs) > 0 {

@@ -180,5 +180,8 @@ func (w *window) tell(sentence words.Sentence) {
 		dialog.ShowInformation(words.Program, sentence(w.book), w.win)
 		return
 	}
+	if w.past != nil {
+		w.past.Say(sentence(w.book))
+	}
 	w.page.Tell(sentence)
 }

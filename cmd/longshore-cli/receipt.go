@@ -1,14 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"flag"
 	"fmt"
 	"io"
 	"strconv"
 	"time"
-
-	"bufio"
 
 	"longshore/app"
 	"longshore/app/records"
@@ -20,7 +19,7 @@ func receiptCommand() command {
 		name: "receipt", args: "--batch ID [flags]", short: "print the receipt of a drop",
 		long: `
 Prints the receipt of all that was given at once: every file that was stored, with its key, checksum and what was
-verified. The id of a drop is in history --json, and in what upload --json prints. With --json it is one JSON object.`,
+verified. The id of a drop is in history --json. With --json it is one JSON object.`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
 			batch := fs.String("batch", "", "`ID` of the drop")

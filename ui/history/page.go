@@ -177,7 +177,11 @@ func (p *Page) ask(before []uploader.Receipt) {
 	p.status.SetText(p.book.Say(words.HistoryLooking))
 	p.stop = p.actions.Receipts(q, func(receipts []uploader.Receipt, ok bool) {
 		p.stop = nil
-		p.more = ok && len(receipts) == pageRows
+		if !ok { // what is shown stays, beside the sentence that says why
+			p.more = false
+			return
+		}
+		p.more = len(receipts) == pageRows
 		p.rows = append(before[:len(before):len(before)], receipts...)
 		p.show(len(before) == 0)
 	})
@@ -241,8 +245,7 @@ func (p *Page) verifyShown() {
 	p.verify.Disable()
 	p.actions.VerifyStored(asked, func(verdicts []uploader.Verdict, ok bool) {
 		p.verify.Enable()
-		if !ok || len(verdicts) != len(asked) {
-			p.status.SetText(p.book.Say(words.VerdictUnknown))
+		if !ok {
 			return
 		}
 		sum := map[uploader.Standing]int{}
