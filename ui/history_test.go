@@ -66,8 +66,14 @@ func TestHistoryIsReadPageByPageAndFiltered(t *testing.T) {
 	}
 	r.past.Search("")
 	r.past.Since(1)
-	r.until("only today's", func() bool { return r.past.Found() && len(r.past.Rows()) > 0 })
-	if after := r.fake.past.asked[len(r.fake.past.asked)-1].After; time.Since(after) > 25*time.Hour || after.IsZero() {
+	var after time.Time
+	r.until("today is asked for", func() bool {
+		r.fake.mu.Lock()
+		defer r.fake.mu.Unlock()
+		after = r.fake.past.asked[len(r.fake.past.asked)-1].After
+		return !after.IsZero()
+	})
+	if y, m, d := time.Now().Date(); !after.Equal(time.Date(y, m, d, 0, 0, 0, 0, time.Local).Add(-1)) {
 		t.Errorf("today begins at %v", after)
 	}
 	r.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})

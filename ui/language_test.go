@@ -182,7 +182,7 @@ func (r *rig) fits(at string, lines bool) {
 }
 
 // own is what a page may show that is in no catalogue: names, addresses, sizes and the like.
-var own = regexp.MustCompile(`^(Longshore|English|https://.*|[\d., ]+ [kMGT]?B)$`)
+var own = regexp.MustCompile(`^(Longshore|English|https://.*|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
 
 // In a language whose sentences are all marked, nothing is shown that is not marked: nothing bypasses the catalogues.
 func TestAllThatIsShownIsTranslated(t *testing.T) {
@@ -195,6 +195,11 @@ func TestAllThatIsShownIsTranslated(t *testing.T) {
 			for _, e := range r.fake.rows {
 				for _, s := range []string{e.Name, e.Path, e.Detail, string(e.Code)} {
 					data[words.Name(s)] = true
+				}
+			}
+			for _, p := range r.fake.past.receipts {
+				for _, s := range []string{words.FileName(&p), p.Path, p.Key, p.Checksum, p.ETag, p.VersionID, p.ManifestKey} {
+					data[s] = true
 				}
 			}
 			for _, v := range r.vaults {

@@ -111,12 +111,13 @@ func (p *Page) layOut() *fyne.Container {
 	p.verify = button(words.HistoryVerify, base.ConfirmIcon(), p.verifyShown)
 	p.clear = button(words.HistoryClear, base.DeleteIcon(), p.actions.ClearHistory)
 	title := widgets.NewLine(p.book.Say(words.HistoryTitle), theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
-	top := container.NewHBox(back, container.NewCenter(title), layout.NewSpacer(), p.verify, p.export, p.clear)
-	filter := container.NewBorder(nil, nil, nil, container.NewHBox(p.vault, p.since), p.search)
+	top := container.NewHBox(back, container.NewCenter(title))
+	filter := container.NewBorder(nil, nil, nil, container.NewHBox(wide(p.vault), wide(p.since)), p.search)
 	padded := func(x, y float32, o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(layout.NewCustomPaddedLayout(y, y, x, x), o)
 	}
-	head := container.NewStack(p.back, padded(theme.Gap, 6, container.NewVBox(top, filter, padded(6, 0, p.status))))
+	below := container.NewBorder(nil, nil, nil, container.NewHBox(p.verify, p.export, p.clear), container.New(inMiddle{}, p.status))
+	head := container.NewStack(p.back, padded(theme.Gap, 6, container.NewVBox(top, filter, padded(6, 0, below))))
 	return container.NewBorder(head, nil, nil, nil, padded(8, 6, container.NewStack(p.list, container.NewCenter(
 		container.NewGridWrap(fyne.NewSize(420, 90), p.empty)))))
 }
