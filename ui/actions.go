@@ -100,6 +100,6 @@ func (w *window) Settings() {
 
 // ChooseVault makes new files go to another vault.
 func (w *window) ChooseVault(id uploader.VaultID) {
-	w.current = id
+	w.use(id)
 	w.choose()
 }

@@ -118,3 +118,20 @@ func (w *window) changeVaults(answer func(error), change func(context.Context) e
 		})
 	})
 }
+
+// preferredVault is the preference's name. It is the choice that the foot of the window shows: losing it costs a click.
+const preferredVault = "vault"
+
+// use makes new files go to a vault, also after the next start.
+func (w *window) use(id uploader.VaultID) {
+	w.current = id
+	w.app.Preferences().SetString(preferredVault, string(id))
+}
+
+// usual is the vault that new files go to at the start: the one chosen last, else the newest. There is one at least.
+func (w *window) usual() uploader.VaultID {
+	if id := uploader.VaultID(w.app.Preferences().String(preferredVault)); w.has(id) {
+		return id
+	}
+	return w.vaults[len(w.vaults)-1].ID
+}

@@ -35,7 +35,8 @@ func (w *window) SignIn(a Address, opened func(string, bool), answer func(upload
 			answer(v, err)
 			return
 		}
-		w.vaults, w.current, w.connecting = vaults, v.ID, false
+		w.vaults, w.connecting = vaults, false
+		w.use(v.ID)
 		answer(v, nil)
 		w.choose()
 		w.flush()

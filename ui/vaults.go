@@ -46,7 +46,7 @@ func (w *window) keep(add func(context.Context) (uploader.Vault, error), answer 
 				w.vaults = vaults
 			}
 			if err == nil {
-				w.current = v.ID
+				w.use(v.ID)
 			}
 			w.connecting = false
 			answer(v, err)

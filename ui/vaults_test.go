@@ -158,3 +158,19 @@ func TestSettingsTestAndRemoveAVault(t *testing.T) {
 		t.Error("the other one was removed")
 	}
 }
+
+// The choice at the foot of the window holds after the next start, as long as there is that vault.
+func TestTheChosenVaultIsRemembered(t *testing.T) {
+	r := open(t, newFake(fakeVault, secondVault()), Options{})
+	if r.current != "V2" {
+		t.Errorf("at first new files go to %s, want the newest", r.current)
+	}
+	r.ChooseVault("V1")
+	if got := r.usual(); got != "V1" {
+		t.Errorf("the next time they go to %s", got)
+	}
+	r.vaults = []uploader.Vault{secondVault()}
+	if got := r.usual(); got != "V2" {
+		t.Errorf("without that vault they go to %s", got)
+	}
+}

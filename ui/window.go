@@ -142,7 +142,7 @@ func (w *window) choose() {
 		return
 	}
 	if len(w.vaults) > 0 && !w.has(w.current) {
-		w.current = w.vaults[len(w.vaults)-1].ID
+		w.current = w.usual()
 	}
 	w.page.Vaults(w.vaults, w.current)
 	w.showMissing(false)

@@ -98,7 +98,7 @@ func NewFlow(s Services, book *words.Book, known Address, intro, action string, 
 	file := widget.NewButton(book.Say(words.ConnectFile), func() { s.BrowseFile(book.Say(words.ConnectFilePick), f.Open) })
 	f.form = container.NewVBox(
 		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(4),
-		container.NewBorder(nil, nil, nil, container.NewCenter(file), outdented(caption(book.Say(words.ConnectFileHint)))), gap(4),
+		container.NewBorder(nil, nil, nil, container.NewCenter(file), outdented(widgets.Muted(book.Say(words.ConnectFileHint), base.SizeNameCaptionText))), gap(4),
 		field(f.book.Say(words.FieldAddress), f.book.Say(words.FieldAddressHint), f.address),
 		field(f.book.Say(words.FieldToken), f.book.Say(words.FieldTokenHint), f.browsable(f.token, f.book.Say(words.PickTokenFile))),
 		field(f.book.Say(words.FieldCA), f.book.Say(words.FieldCAHint), f.browsable(f.ca, f.book.Say(words.PickCAFile))),
@@ -180,13 +180,6 @@ func gap(height float32) fyne.CanvasObject {
 	r := canvas.NewRectangle(nil)
 	r.SetMinSize(fyne.NewSize(0, height))
 	return r
-}
-
-// caption is small text that explains, on as many lines as it needs.
-func caption(text string) *widget.Label {
-	l := widget.NewLabel(text)
-	l.Wrapping, l.SizeName, l.Importance = fyne.TextWrapWord, base.SizeNameCaptionText, widget.LowImportance
-	return l
 }
 
 // outdented takes a label's own inset back, so that its text lines up with what is above.

@@ -157,6 +157,10 @@ func (i *Invite) facts() fyne.CanvasObject {
 		add(words.VaultDefaults, b.Say(words.VaultParallel, "parts", says.Parallel))
 	}
 	if says.Limit != "" {
+		if says.Parallel > 0 {
+			list = append(list, [2]string{"", b.Say(words.VaultAtMost, "speed", words.Name(says.Limit))})
+			return table(list)
+		}
 		add(words.VaultDefaults, b.Say(words.VaultAtMost, "speed", words.Name(says.Limit)))
 	}
 	return table(list)

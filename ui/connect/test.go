@@ -3,6 +3,7 @@ package connect
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -90,7 +91,7 @@ func (t *Test) rows(steps []Step) []fyne.CanvasObject {
 		case Failed:
 			good = false
 			rows = append(rows, t.row(base.NewErrorThemedResource(base.ErrorIcon()), s.Name, words.TrialFailed),
-				sentence(t.book.Explain(s.Problem), widget.DangerImportance))
+				container.New(layout.NewCustomPaddedLayout(0, 0, iconSize+base.Padding(), 0), sentence(t.book.Explain(s.Problem), widget.DangerImportance)))
 		default:
 			rows = append(rows, t.row(icon, s.Name, word))
 		}
@@ -101,10 +102,12 @@ func (t *Test) rows(steps []Step) []fyne.CanvasObject {
 	return []fyne.CanvasObject{container.New(tight{}, rows...)}
 }
 
+// iconSize is that of a result.
+const iconSize float32 = 18
+
 func (t *Test) row(icon fyne.Resource, name, result words.Key) fyne.CanvasObject {
 	word := widget.NewLabel(t.book.Say(result))
-	word.Importance = widget.LowImportance
-	return container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(18), widget.NewIcon(icon))), word,
+	return container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(iconSize), widget.NewIcon(icon))), word,
 		widget.NewLabel(t.book.Say(name)))
 }
 

@@ -82,7 +82,5 @@ func check(text string, on bool, changed func(bool)) *widget.Check {
 
 // explained puts a line of explanation under a control.
 func explained(text string, control fyne.CanvasObject) fyne.CanvasObject {
-	line := widget.NewRichText(&widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: theme.ColorMuted, SizeName: base.SizeNameCaptionText}})
-	line.Wrapping = fyne.TextWrapWord
-	return container.New(layout.NewCustomPaddedVBoxLayout(-4), control, line)
+	return container.New(layout.NewCustomPaddedVBoxLayout(-4), control, widgets.Muted(text, base.SizeNameCaptionText))
 }

@@ -74,7 +74,6 @@ func newField(book *words.Book, name, explained words.Key, empty, text string, l
 	f.OnSubmitted = func(string) { left() }
 	f.below.Wrapping = fyne.TextWrapWord
 	f.below.SizeName = base.SizeNameCaptionText
-	f.below.Importance = widget.LowImportance
 	label := widgets.NewLine(book.Say(name), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 	f.box = container.New(layout.NewCustomPaddedVBoxLayout(0),
 		container.New(named{}, label, f), f.below)
@@ -89,7 +88,7 @@ func (f *field) FocusLost() {
 
 // tell shows what is wrong, or what the field is for; it reports whether all is well.
 func (f *field) tell(err error) bool {
-	text, importance := f.explained, widget.LowImportance
+	text, importance := f.explained, widget.MediumImportance
 	if err != nil {
 		text, importance = f.book.Wrong(err), widget.DangerImportance
 	}

@@ -205,9 +205,7 @@ func (v *vaults) tell(err error) {
 
 // under is a line of explanation under a title.
 func under(text string) fyne.CanvasObject {
-	l := widget.NewLabel(text)
-	l.Wrapping, l.Importance = fyne.TextWrapWord, widget.LowImportance
-	return container.New(layout.NewCustomPaddedLayout(0, 0, -base.InnerPadding(), 0), l)
+	return container.New(layout.NewCustomPaddedLayout(0, 0, -base.InnerPadding(), 0), widgets.Muted(text, base.SizeNameText))
 }
 
 // row is a control with its name before it, lined up with the other rows.

@@ -17,7 +17,7 @@ var same = map[Language][]Key{
 	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto", "settings.name", "settings.proxy", "receipt.etag"},
 	French: {"details.code", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "receipt.version", "form.stamp"},
 	Spanish: {
-		"form.sizes", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag",
+		"form.sizes", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "test.failed",
 	},
 }
 
