@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 
+	"longshore/ui/queue"
 	"longshore/ui/settings"
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -62,7 +63,10 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 			lost, first = lost+1, cmp.Or(first, e.Name)
 		}
 	}
-	remove := func() { w.Do(uploader.Remove, target) }
+	remove := func() {
+		w.Do(uploader.Remove, target)
+		w.offerBack(rows)
+	}
 	if lost == 0 {
 		remove()
 		return
@@ -74,6 +78,30 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 	w.once(askRemove, func(closed func()) {
 		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, remove)
 	})
+}
+
+// offerBack offers to add again what was removed before it was stored: it was the user's choice once, and may have been
+// a slip of the finger. What was stored is in the history, and what was sent of the others is gone.
+func (w *window) offerBack(rows []*uploader.EntryRow) {
+	paths := map[uploader.VaultID][]string{}
+	n := 0
+	for _, e := range rows {
+		if e.State != uploader.Done {
+			paths[e.Vault] = append(paths[e.Vault], e.Path)
+			n++
+		}
+	}
+	if n == 0 {
+		return
+	}
+	w.page.Tell(queue.Notice{Says: words.Saying(words.Removed, "items", n), Undo: func() {
+		for vault, list := range paths {
+			w.order(func(ctx context.Context) error {
+				_, err := w.queue.Add(ctx, vault, list)
+				return err
+			})
+		}
+	}})
 }
 
 // Aside runs work beside everything else, and what it returns on the UI goroutine. Before there is a bridge, it is done

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,7 +19,7 @@ func (w *window) Details(e *uploader.EntryRow) {
 	w.once(askDetails, func(closed func()) {
 		facts := w.facts(e)
 		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), container.NewVScroll(factGrid(facts)), w.win)
-		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(facts)) })
+		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(w.forOthers(facts))) })
 		done := widget.NewButton(w.book.Say(words.Close), d.Hide)
 		done.Importance = widget.HighImportance
 		show := widget.NewButton(w.book.Say(words.ShowInFolder), func() { w.ShowInFolder(e) })
@@ -65,16 +66,41 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 		{w.book.Say(words.DetailName), words.Name(e.Name)}, {w.book.Say(words.DetailPath), words.Name(e.Path)},
 		{w.book.Say(words.DetailSize), size}, {w.book.Say(words.DetailVault), vault}, {w.book.Say(words.DetailState), w.book.State(e)},
 	}
-	if e.Code != "" {
-		facts = append(facts, [2]string{w.book.Say(words.DetailCode), string(e.Code)})
+	add := func(key words.Key, value string) {
+		if value != "" {
+			facts = append(facts, [2]string{w.book.Say(key), value})
+		}
 	}
-	if e.Detail != "" {
-		facts = append(facts, [2]string{w.book.Say(words.DetailTech), words.Name(e.Detail)})
+	add(words.DetailCode, string(e.Code))
+	add(words.DetailTech, words.Name(e.Detail))
+	if j := w.fileOf(e); j != nil {
+		if j.Ended != 0 {
+			add(words.DetailTime, w.book.When(time.Unix(j.Ended, 0)))
+		}
+		add(words.DetailNumber, string(j.ID))
 	}
-	if says := w.book.Manifest(e); says != "" {
-		facts = append(facts, [2]string{w.book.Say(words.DetailManifest), says})
-	}
+	add(words.DetailManifest, w.book.Manifest(e))
 	return facts
+}
+
+// forOthers is what of the facts is copied for an administrator: not the first two, which name the file and may name a
+// person; and which program it is. What Longshore keeps secret is in no fact.
+func (w *window) forOthers(facts [][2]string) [][2]string {
+	return append([][2]string{{words.Program, w.options.Version}}, facts[2:]...)
+}
+
+// fileOf is the file that the details tell of: the only one, or the first of a folder that is why the folder stands as
+// it does. nil if there is none.
+func (w *window) fileOf(e *uploader.EntryRow) *uploader.JobRow {
+	if w.last == nil {
+		return nil
+	}
+	for _, j := range w.last.Jobs.All() {
+		if j.Entry == e.ID && (j.Path == e.Path || e.Dir && e.Code != "" && j.State == e.State && j.Code == e.Code) {
+			return j
+		}
+	}
+	return nil
 }
 
 func plain(facts [][2]string) string {

@@ -93,7 +93,8 @@ func (q *fakeQueue) files() []uploader.JobRow {
 		e := &q.rows[i]
 		if !e.Dir {
 			jobs = append(jobs, uploader.JobRow{
-				ID: uploader.JobID("J" + e.ID), Entry: e.ID, RelPath: e.Name, Size: e.Bytes, State: e.State, Code: e.Code, Reason: e.Reason,
+				ID: uploader.JobID("J" + e.ID), Entry: e.ID, RelPath: e.Name, Path: e.Path, Size: e.Bytes, State: e.State, Code: e.Code, Reason: e.Reason,
+				Ended: 1_800_000_000,
 			})
 			continue
 		}

@@ -182,7 +182,7 @@ func (r *rig) fits(at string, lines bool) {
 }
 
 // own is what a page may show that is in no catalogue: names, addresses, sizes and the like.
-var own = regexp.MustCompile(`^(Longshore|English|https://.*|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
+var own = regexp.MustCompile(`^(Longshore|English|https://.*|J\d+|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
 
 // In a language whose sentences are all marked, nothing is shown that is not marked: nothing bypasses the catalogues.
 func TestAllThatIsShownIsTranslated(t *testing.T) {

@@ -183,5 +183,5 @@ func (w *window) tell(sentence words.Sentence) {
 	if w.past != nil {
 		w.past.Say(sentence(w.book))
 	}
-	w.page.Tell(sentence)
+	w.page.Tell(queue.Notice{Says: sentence})
 }

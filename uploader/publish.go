@@ -187,6 +187,9 @@ func (j *job) row() JobRow {
 	if j.at != nil {
 		row.Key = j.at.Key
 	}
+	if j.State.Ended() && !j.EndedAt.IsZero() {
+		row.Ended = j.EndedAt.Unix()
+	}
 	if r := j.run; r != nil {
 		row.Rate = r.meter.rate(time.Now())
 		row.Left = left(row.Size-row.Sent, row.Rate)

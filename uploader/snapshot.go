@@ -74,6 +74,7 @@ type JobRow struct {
 	Rate        float64
 	Left        time.Duration
 	Key         string    // once known
+	Ended       int64     // when it failed, changed, was stopped or was stored, in seconds since 1970; 0 before
 	Late        Late      // it may not make the deadline
 	Deadline    time.Time // when the vault clears the unfinished upload away; zero if it does not
 	Note        Code      // what else the user should know: CodeDeadline, if it had to start over

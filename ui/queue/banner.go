@@ -27,8 +27,15 @@ type banner struct {
 	drive   int    // files on a drive that is not there
 	vault   string // one that nobody is signed in to, "" for none
 	signIn  *widget.Button
-	notices []words.Sentence
+	undo    *widget.Button
+	notices []Notice
 	shown   string
+}
+
+// Notice is a sentence for the user to read, and what takes back what it tells of; nil where nothing does.
+type Notice struct {
+	Says words.Sentence
+	Undo func()
 }
 
 // mostNotices bounds what waits to be read; the oldest goes first.
@@ -42,8 +49,10 @@ func newBanner(signIn func(), book *words.Book) *banner {
 	b.signIn = widget.NewButton(book.Say(words.SignInAgain), signIn)
 	b.signIn.Importance = widget.HighImportance
 	b.signIn.Hide()
+	b.undo = widget.NewButton(book.Say(words.Undo), b.takeBack)
+	b.undo.Hide()
 	b.box = container.NewStack(b.back, padded(theme.Gap, 2, container.NewBorder(nil, nil, container.NewCenter(icon),
-		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.dismiss)), b.text)))
+		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.undo), container.NewCenter(b.dismiss)), b.text)))
 	b.recolor()
 	b.box.Hide()
 	return b
@@ -75,17 +84,25 @@ func (b *banner) away(files int) {
 }
 
 // tell adds a notice; one that is there already is not added again.
-func (b *banner) tell(sentence words.Sentence) {
-	for _, n := range b.notices {
-		if n(b.book) == sentence(b.book) {
+func (b *banner) tell(n Notice) {
+	for _, old := range b.notices {
+		if old.Undo == nil && n.Undo == nil && old.Says(b.book) == n.Says(b.book) {
 			return
 		}
 	}
-	b.notices = append(b.notices, sentence)
+	b.notices = append(b.notices, n)
 	if len(b.notices) > mostNotices {
 		b.notices = b.notices[1:]
 	}
 	b.show()
+}
+
+// takeBack undoes what the notice that is shown tells of.
+func (b *banner) takeBack() {
+	if len(b.notices) > 0 && b.notices[0].Undo != nil {
+		b.notices[0].Undo()
+		b.next()
+	}
 }
 
 // next takes the notice that is shown away.
@@ -105,14 +122,16 @@ func (b *banner) show() {
 	case signIn:
 		text = b.book.Say(words.SignInOver, "vault", b.vault)
 	case canClose:
-		text = b.notices[0](b.book)
+		text = b.notices[0].Says(b.book)
 	case b.drive > 0:
 		text = b.book.Say(words.DriveAway, "files", b.drive)
 	}
-	if text == b.shown {
+	undo := canClose && b.notices[0].Undo != nil
+	if text == b.shown && undo == b.undo.Visible() {
 		return
 	}
 	b.shown = text
+	setVisible(b.undo, undo)
 	if text == "" {
 		b.box.Hide()
 		return

@@ -134,11 +134,11 @@ func (p *Page) Missing(v uploader.Vault) {
 	p.banner.missing(name)
 }
 
-// Tell shows a sentence until the user has read it.
-func (p *Page) Tell(sentence words.Sentence) { p.banner.tell(sentence) }
+// Tell shows a notice until the user has read it.
+func (p *Page) Tell(n Notice) { p.banner.tell(n) }
 
-// Notices are the sentences that were not read yet.
-func (p *Page) Notices() []words.Sentence { return p.banner.notices }
+// Notices are those that were not read yet.
+func (p *Page) Notices() []Notice { return p.banner.notices }
 
 // List is the list of entries, for focus and keys.
 func (p *Page) List() *List { return p.list }

@@ -57,7 +57,7 @@ func TestBulkButtons(t *testing.T) {
 
 var en = words.New(words.English, "en")
 
-func says(text string) words.Sentence { return func(*words.Book) string { return text } }
+func says(text string) Notice { return Notice{Says: func(*words.Book) string { return text }} }
 
 func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
 	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner(func() {}, en) }()

@@ -172,8 +172,8 @@ func newIcons() *icons {
 	of := func(m mood, r fyne.Resource) fyne.Resource { return base.NewColoredResource(r, m.color()) }
 	return &icons{
 		file: muted(base.FileIcon()), folder: base.NewColoredResource(base.FolderIcon(), base.ColorNamePrimary),
-		closed: muted(base.NavigateNextIcon()), opened: muted(base.MenuDropDownIcon()),
-		up: base.NewColoredResource(base.MenuDropUpIcon(), base.ColorNameForeground), down: base.NewColoredResource(base.MenuDropDownIcon(), base.ColorNameForeground),
+		closed: muted(chevron("right", "M9 6l6 6-6 6")), opened: muted(chevron("down", "M6 9l6 6 6-6")),
+		up: base.NewThemedResource(chevron("one-up", "M6 15l6-6 6 6")), down: base.NewThemedResource(chevron("one-down", "M6 9l6 6 6-6")),
 		pause: base.MediaPauseIcon(), resume: base.MediaPlayIcon(), retry: base.ViewRefreshIcon(),
 		top: base.NewColoredResource(base.MoveUpIcon(), base.ColorNameForeground), remove: base.CancelIcon(), info: base.InfoIcon(),
 		moods: [...]fyne.Resource{
@@ -182,6 +182,12 @@ func newIcons() *icons {
 			changed: of(changed, base.WarningIcon()), failed: of(failed, base.ErrorIcon()), stopped: of(stopped, base.MediaStopIcon()),
 		},
 	}
+}
+
+// chevron is an arrow head: the toolkit has none that is as large as our other icons.
+func chevron(name, path string) fyne.Resource {
+	return fyne.NewStaticResource("chevron-"+name+".svg", []byte(`<svg
+		xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path d="`+path+`" fill="none" stroke="#000000" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/></svg>`))
 }
 
 func (i *icons) fold(f fold) fyne.Resource {
