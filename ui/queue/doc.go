@@ -21,6 +21,8 @@ type Actions interface {
 	Remove(rows []*uploader.EntryRow)
 	// Details shows all that is known of an entry, or of a file of one.
 	Details(e *uploader.EntryRow)
+	// ShowInFolder shows it where it lies.
+	ShowInFolder(e *uploader.EntryRow)
 	// Aside runs work off the UI goroutine, and what it returns on it, soon.
 	Aside(work func() (then func()))
 	// ChooseVault makes new files go to another vault.

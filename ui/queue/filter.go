@@ -40,4 +40,7 @@ type wish struct {
 }
 
 // plain tells whether every entry is shown, and nothing else.
-func (w wish) plain() bool { return w.filter == filterAll && w.search == "" && len(w.opened) == 0 }
+func (w wish) plain() bool { return w.everything() && len(w.opened) == 0 }
+
+// everything tells whether no row is hidden.
+func (w wish) everything() bool { return w.filter == filterAll && w.search == "" }

@@ -99,15 +99,16 @@ func (h *header) show(t uploader.Totals) {
 	h.bar.Set(widgets.Quantise(words.Share(t)), m.color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
 	enable(h.resume, t.FilesPaused > 0)
-	enable(h.clear, t.FilesDone > 0)
 }
 
-// failures tells how many files Retry would send again.
-func (h *header) failures(n int) {
+// follow offers what the list has something for: so many files to send again, something to clear.
+func (h *header) follow(l *lines) {
+	n := len(l.failed)
 	if text := h.book.Say(words.RetryFailed, "files", n); text != h.retry.Text {
 		h.retry.SetText(text)
 	}
 	enable(h.retry, n > 0)
+	enable(h.clear, l.stored)
 }
 
 func headMood(t uploader.Totals) mood {

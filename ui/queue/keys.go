@@ -88,15 +88,26 @@ func (l *List) leave() {
 
 // do hands a verb for all that is selected on; without a selection, for the row under the cursor.
 func (l *List) do(verb uploader.Verb) {
-	t := l.sel.target(l.now)
+	t := l.target()
 	if len(t.Entries)+len(t.Jobs) > 0 {
 		l.actions.Do(verb, t)
 	}
 }
 
-// Remove takes the selected entries off the list.
+func (l *List) target() uploader.Target {
+	if len(l.sel.picked) == 0 && l.sel.at >= 0 {
+		return l.sel.cursor.only()
+	}
+	return l.sel.target(l.now)
+}
+
+// Remove takes the selected entries off the list; without a selection, the one under the cursor.
 func (l *List) Remove() {
-	if rows := l.sel.entries(l.now); len(rows) > 0 {
+	rows := l.sel.entries(l.now)
+	if len(l.sel.picked) == 0 && l.sel.at >= 0 && l.sel.cursor.job == "" {
+		rows = append(rows, l.Selected())
+	}
+	if len(rows) > 0 {
 		l.actions.Remove(rows)
 	}
 }
@@ -115,14 +126,14 @@ func (l *List) move(verb uploader.Verb) {
 	if verb != uploader.MoveToTop && !l.steps() {
 		return
 	}
-	t := l.sel.target(l.now)
+	t := l.target()
 	if t.Jobs = nil; len(t.Entries) > 0 {
 		l.actions.Do(verb, t)
 	}
 }
 
 // steps tells whether a place in the list is a place in the queue.
-func (l *List) steps() bool { return l.now.wish.filter == filterAll && l.now.wish.search == "" }
+func (l *List) steps() bool { return l.now.wish.everything() }
 
 func (l *List) main(v view) {
 	if v.main != none {
@@ -146,6 +157,12 @@ func (l *List) turn(v view) { l.open(v.id.entry, v.fold == foldClosed) }
 func (l *List) details(d id) {
 	if i := l.rowOf(d); i >= 0 {
 		l.actions.Details(l.now.row(i))
+	}
+}
+
+func (l *List) show(d id) {
+	if i := l.rowOf(d); i >= 0 {
+		l.actions.ShowInFolder(l.now.row(i))
 	}
 }
 

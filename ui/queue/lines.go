@@ -1,6 +1,7 @@
 package queue
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -27,11 +28,13 @@ const mostLines = 110_000
 type lines struct {
 	snap    *uploader.Snapshot
 	wish    wish
-	at      []line // nil when every entry is a row, and nothing else
-	same    bool   // as the ones before, in number and order
-	clipped bool   // an opened folder has more than there is room for
+	files   map[uploader.EntryID][]int32 // of opened entries, in their order; nil without one
+	at      []line                       // nil when every entry is a row, and nothing else
+	same    bool                         // as the ones before, in number and order
+	clipped bool                         // an opened folder has more than there is room for
 	counts  [filters]int
 	failed  []uploader.JobID // all that failed, opened or not
+	stored  bool             // an entry is stored as a whole
 	away    int              // files on a drive that is not there
 }
 
@@ -97,12 +100,23 @@ func inFolder(rel string) string {
 func arrange(before *lines, s *uploader.Snapshot, w wish) *lines {
 	l := &lines{snap: s, wish: w}
 	l.look()
-	switch {
-	case w.plain():
+	if w.plain() {
 		l.count()
-	default:
-		l.pick(filesOf(s, w.opened))
+		l.same = sameLines(before, l)
+		return l
 	}
+	known := before.files != nil && maps.Equal(before.wish.opened, w.opened) && sameJobs(before.snap.Jobs, s.Jobs)
+	if known {
+		l.files = before.files
+	} else {
+		l.files = filesOf(s, w.opened)
+	}
+	if known && w.everything() && before.wish.everything() && sameOrder(before.snap.Entries, s.Entries) {
+		l.at, l.clipped, l.same = before.at, before.clipped, true // only what the rows say has changed
+		l.count()
+		return l
+	}
+	l.pick()
 	l.same = sameLines(before, l)
 	return l
 }
@@ -123,6 +137,7 @@ func (l *lines) count() {
 	for _, e := range l.snap.Entries.All() {
 		l.tally(e)
 	}
+	l.stored = l.counts[filterDone] > 0
 }
 
 func (l *lines) tally(e *uploader.EntryRow) {
@@ -135,14 +150,15 @@ func (l *lines) tally(e *uploader.EntryRow) {
 
 // pick lists the entries that fit, each with those of its files that do if it is opened. A folder whose name fits the
 // search shows all its files; one whose name does not is there for the files that do.
-func (l *lines) pick(files map[uploader.EntryID][]int32) {
+func (l *lines) pick() {
 	w := l.wish
 	l.at = make([]line, 0, min(l.snap.Entries.Len(), mostLines))
 	for i, e := range l.snap.Entries.All() {
 		named, start := w.found(e.Name), len(l.at)
+		l.stored = l.stored || e.State == uploader.Done
 		l.at = append(l.at, line{int32(i), whole})
 		below, shown := false, false
-		for _, k := range files[e.ID] {
+		for _, k := range l.files[e.ID] {
 			j := l.snap.Jobs.At(int(k))
 			if !named && !w.found(inFolder(j.RelPath)) {
 				continue
@@ -204,6 +220,19 @@ func sameLines(a, b *lines) bool {
 	}
 	for i := range a.len() {
 		if a.id(i) != b.id(i) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameJobs tells whether both hold the same files in the same order.
+func sameJobs(a, b uploader.Pages[uploader.JobRow]) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range b.Changed(a) {
+		if a.At(i).ID != b.At(i).ID {
 			return false
 		}
 	}

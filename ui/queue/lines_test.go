@@ -74,6 +74,13 @@ func TestArrangeKnowsWhetherAnythingMoved(t *testing.T) {
 	if b := arrange(a, next, opened); !b.same || b.row(4).State != uploader.Uploading {
 		t.Errorf("same %v, and the row is %s", b.same, b.row(4).State)
 	}
+	b := arrange(a, next, wish{filter: filterFailed, opened: opened.opened})
+	if b.same || names(b) != "CT Thorax" {
+		t.Errorf("nothing in the folder has failed now, and there is %s", names(b))
+	}
+	if c := arrange(b, next, opened); c.same || c.len() != 6 {
+		t.Errorf("with the filter gone, same %v, %d rows", c.same, c.len())
+	}
 	if arrange(a, study(), wish{}).same {
 		t.Error("closing a folder changes nothing")
 	}

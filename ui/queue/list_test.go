@@ -45,7 +45,8 @@ func (a *asked) Aside(work func() func()) {
 	}
 	work()()
 }
-func (a *asked) Details(e *uploader.EntryRow) { a.details = append(a.details, e.ID) }
+func (a *asked) ShowInFolder(*uploader.EntryRow) {}
+func (a *asked) Details(e *uploader.EntryRow)    { a.details = append(a.details, e.ID) }
 
 func entries(n int) []uploader.EntryRow {
 	rows := make([]uploader.EntryRow, n)
@@ -236,11 +237,11 @@ func TestMenuNamesWhatFits(t *testing.T) {
 		return s
 	}
 	sending := labels(viewOf(&uploader.EntryRow{State: uploader.Uploading}, en))
-	if want := []string{"Pause", "Move to top", "Move up", "Move down", "Stop", "Details", "Remove from the list"}; !slices.Equal(sending, want) {
+	if want := []string{"Pause", "Move to top", "Move up", "Move down", "Stop", "Details", "Show in folder", "Remove from the list"}; !slices.Equal(sending, want) {
 		t.Errorf("sending: %q", sending)
 	}
 	done := labels(viewOf(&uploader.EntryRow{State: uploader.Done}, en))
-	if want := []string{"Details", "Remove from the list"}; !slices.Equal(done, want) {
+	if want := []string{"Details", "Show in folder", "Remove from the list"}; !slices.Equal(done, want) {
 		t.Errorf("stored: %q", done)
 	}
 }

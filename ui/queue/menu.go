@@ -48,7 +48,8 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 	if v.toTop || v.below && v.mood != stored && v.mood != stopped {
 		items = append(items, l.item(words.Stop, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
 	}
-	items = append(items, l.item(words.Details, l.icons.info, func() { l.details(v.id) }))
+	items = append(items, l.item(words.Details, l.icons.info, func() { l.details(v.id) }),
+		l.item(words.ShowInFolder, base.FolderOpenIcon(), func() { l.show(v.id) }))
 	if !v.below {
 		items = append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.remove(v.id) }))
 	}

@@ -66,7 +66,7 @@ func (p *Page) Update(s *uploader.Snapshot) {
 func (p *Page) changed() {
 	l := p.list.now
 	p.filter.counts(l.counts)
-	p.header.failures(len(l.failed))
+	p.header.follow(l)
 	p.banner.away(l.away)
 	if many := p.picked.show(); many != p.picked.box.Visible() {
 		setVisible(p.picked.box, many)

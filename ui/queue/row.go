@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	base "fyne.io/fyne/v2/theme"
@@ -195,15 +197,18 @@ func (p *rowParts) show(r *row) {
 // mark shows whether the row is selected, and whether keys go to it.
 func (p *rowParts) mark(r *row) {
 	stroke := float32(0)
-	if r.selected && r.focused {
+	if r.focused {
 		stroke = 1.5
 	}
-	fill := theme.Of(theme.ColorSelected)
-	if p.back.Hidden == !r.selected && p.edge.Hidden == !r.selected && p.back.StrokeWidth == stroke && p.back.FillColor == fill {
+	fill, back := color.Color(color.Transparent), r.selected || r.focused
+	if r.selected {
+		fill = theme.Of(theme.ColorSelected)
+	}
+	if p.back.Hidden == !back && p.edge.Hidden == !r.selected && p.back.StrokeWidth == stroke && p.back.FillColor == fill {
 		return
 	}
 	p.back.FillColor, p.back.StrokeWidth = fill, stroke
-	p.back.Hidden, p.edge.Hidden = !r.selected, !r.selected
+	p.back.Hidden, p.edge.Hidden = !back, !r.selected
 	p.back.Refresh()
 	p.edge.Refresh()
 }

@@ -61,6 +61,13 @@ func TestSelectingSeveral(t *testing.T) {
 	want("after the rows moved and one went", "E000003", "E000004")
 	key(l, fyne.KeyEscape)
 	want("after Escape")
+	if r := l.shown[l.sel.at]; r.selected || r.parts.edge.Visible() {
+		t.Error("the row is drawn as selected")
+	}
+	key(l, fyne.KeySpace)
+	if got := a.targets[len(a.targets)-1]; !slices.Equal(got.Entries, ids("E000004")) {
+		t.Errorf("without a selection Space is for %+v, not for the row under the cursor", got)
+	}
 	l.SelectAll()
 	if len(picked(l)) != 5 {
 		t.Errorf("all are %v", picked(l))

@@ -172,8 +172,8 @@ func newIcons() *icons {
 	of := func(m mood, r fyne.Resource) fyne.Resource { return base.NewColoredResource(r, m.color()) }
 	return &icons{
 		file: muted(base.FileIcon()), folder: base.NewColoredResource(base.FolderIcon(), base.ColorNamePrimary),
-		closed: muted(chevron("right", "M9 6l6 6-6 6")), opened: muted(chevron("down", "M6 9l6 6 6-6")),
-		up: base.NewThemedResource(chevron("one-up", "M6 15l6-6 6 6")), down: base.NewThemedResource(chevron("one-down", "M6 9l6 6 6-6")),
+		closed: muted(chevron("right", "M8.6 16.6L13.2 12 8.6 7.4 10 6l6 6-6 6z")), opened: muted(chevron("down", "M7.4 8.6L12 13.2l4.6-4.6L18 10l-6 6-6-6z")),
+		up: base.NewThemedResource(chevron("one-up", "M7.4 15.4L12 10.8l4.6 4.6L18 14l-6-6-6 6z")), down: base.NewThemedResource(chevron("one-down", "M7.4 8.6L12 13.2l4.6-4.6L18 10l-6 6-6-6z")),
 		pause: base.MediaPauseIcon(), resume: base.MediaPlayIcon(), retry: base.ViewRefreshIcon(),
 		top: base.NewColoredResource(base.MoveUpIcon(), base.ColorNameForeground), remove: base.CancelIcon(), info: base.InfoIcon(),
 		moods: [...]fyne.Resource{
@@ -187,7 +187,7 @@ func newIcons() *icons {
 // chevron is an arrow head: the toolkit has none that is as large as our other icons.
 func chevron(name, path string) fyne.Resource {
 	return fyne.NewStaticResource("chevron-"+name+".svg", []byte(`<svg
-		xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path d="`+path+`" fill="none" stroke="#000000" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round"/></svg>`))
+		xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24"><path d="`+path+`" fill="#000000"/></svg>`))
 }
 
 func (i *icons) fold(f fold) fyne.Resource {
