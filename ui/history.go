@@ -181,6 +181,7 @@ func (w *window) ShowReceipt(r uploader.Receipt) {
 		facts := w.book.Receipt(&r, vault)
 		found := widget.NewLabel("")
 		found.Wrapping = fyne.TextWrapWord
+		found.TextStyle.Bold = true
 		found.Hide()
 		var verify *widget.Button
 		verify = widget.NewButton(w.book.Say(words.HistoryVerify), func() {
@@ -190,9 +191,11 @@ func (w *window) ShowReceipt(r uploader.Receipt) {
 			w.VerifyStored([]uploader.Receipt{r}, func(verdicts []uploader.Verdict, ok bool) {
 				verify.Enable()
 				if !ok {
+					found.Importance = widget.MediumImportance
 					found.SetText(w.book.Say(words.VerdictUnknown))
 					return
 				}
+				found.Importance = importance(verdicts[0].Standing)
 				found.SetText(w.verdict(verdicts[0]))
 				if w.past != nil {
 					w.past.Verified(&r, verdicts[0])
@@ -222,6 +225,17 @@ func (w *window) verdict(v uploader.Verdict) string {
 		text += " (" + strings.Join(v.Differs, ", ") + ")"
 	}
 	return text
+}
+
+// importance is the colour of a look's outcome; its words say the same.
+func importance(s uploader.Standing) widget.Importance {
+	switch s {
+	case uploader.StandingSame:
+		return widget.SuccessImportance
+	case uploader.StandingGone, uploader.StandingAnother:
+		return widget.DangerImportance
+	}
+	return widget.WarningImportance
 }
 
 // ClearHistory removes all receipts after a question.

@@ -137,3 +137,43 @@ func TestReceiptIsShownCopiedAndVerified(t *testing.T) {
 		return q.past.dropped["/tmp/receipt.txt"] == one.Batch
 	})
 }
+
+func TestSettingsSayHowLongReceiptsAreKept(t *testing.T) {
+	q := withPast(0)()
+	q.past.keep = uploader.Keep{Days: 30} // by the command line
+	r := open(t, q, Options{})
+	r.Settings()
+	var pick *widget.Select
+	r.until("the choice is there", func() bool {
+		for _, o := range r.objects() {
+			if s, ok := o.(*widget.Select); ok && s.Selected == r.book.Say(words.SettingsKeepDays, "days", 30) {
+				pick = s
+			}
+		}
+		return pick != nil
+	})
+	pick.SetSelected(r.book.Say(words.SettingsKeepDays, "days", 90))
+	r.until("it is saved", func() bool {
+		k, err := q.Keep(t.Context())
+		return err == nil && k == (uploader.Keep{Days: 90})
+	})
+}
+
+func TestAFinishedDropOffersItsReceipt(t *testing.T) {
+	q := withPast(1)()
+	q.rows = sceneDone()
+	r := open(t, q, Options{Picker: picker{paths: []string{"/tmp/drop.json"}}})
+	for _, e := range r.window.last.Entries.All() {
+		if e.State == uploader.Done {
+			r.Details(e)
+			break
+		}
+	}
+	r.click(words.ReceiptDrop)
+	r.until("it is saved, and told", func() bool {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		_, saved := q.past.dropped["/tmp/drop.json"]
+		return saved && len(r.page.Notices()) == 1
+	})
+}

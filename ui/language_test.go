@@ -198,7 +198,7 @@ func TestAllThatIsShownIsTranslated(t *testing.T) {
 				}
 			}
 			for _, p := range r.fake.past.receipts {
-				for _, s := range []string{words.FileName(&p), p.Path, p.Key, p.Checksum, p.ETag, p.VersionID, p.ManifestKey} {
+				for _, s := range []string{words.FileName(&p), p.RelPath, p.Path, p.Key, p.Checksum, p.ETag, p.VersionID, p.ManifestKey} {
 					data[s] = true
 				}
 			}

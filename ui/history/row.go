@@ -47,7 +47,7 @@ func (r *row) MinSize() fyne.Size { return fyne.NewSize(320, rowHeight) }
 func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.box) }
 
 func (r *row) show(book *words.Book, receipt *uploader.Receipt, vault string, v uploader.Verdict, looked bool) {
-	name := words.FileName(receipt)
+	name := words.RowName(receipt)
 	if width := r.Size().Width - 80 - r.verdict.MinSize().Width; width > 60 {
 		name = widgets.Middle(name, width, widgets.MeasureIn(theme.TextBody, fyne.TextStyle{Bold: true}))
 	}

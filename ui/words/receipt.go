@@ -39,6 +39,15 @@ func FileName(r *uploader.Receipt) string {
 	return Name(filepath.Base(path))
 }
 
+// RowName is what a stored file is called in a list: with the folders that it was dropped with, which tell apart the
+// slices of two studies.
+func RowName(r *uploader.Receipt) string {
+	if r.RelPath != "" {
+		return Name(r.RelPath)
+	}
+	return FileName(r)
+}
+
 // ReceiptLine says of a stored file its size, when and where it was stored, and what was verified.
 func (b *Book) ReceiptLine(r *uploader.Receipt, vault string) string {
 	return dots(b.Bytes(r.Size), b.Stamp(r.FinishedAt.Local()), vault, b.Verified(r.Verified))
@@ -54,9 +63,9 @@ func (b *Book) Receipt(r *uploader.Receipt, vault string) [][2]string {
 		{b.Say(DetailName), FileName(r)}, {b.Say(DetailPath), Name(r.Path)},
 		{b.Say(DetailSize), b.Bytes(r.Size) + " (" + b.Number(int(r.Size)) + " B)"},
 		{b.Say(ReceiptStored), b.Stamp(r.FinishedAt.Local())}, {b.Say(DetailVault), vault},
+		{b.Say(ReceiptVerified), b.Verified(r.Verified) + ". " + b.Say(source) + "."},
 		{b.Say(ReceiptKey), Name(r.Key)}, {b.Say(ReceiptChecksum), Name(r.Checksum)}, {b.Say(ReceiptETag), Name(r.ETag)},
 		{b.Say(ReceiptVersion), Name(r.VersionID)}, {b.Say(ReceiptEncryption), b.Encryption(r.Encryption)},
-		{b.Say(ReceiptVerified), b.Verified(r.Verified) + ". " + b.Say(source) + "."},
 		{b.Say(DetailManifest), Name(r.ManifestKey)},
 	}
 	kept := facts[:0]
