@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	"longshore/ui/queue"
 	"longshore/ui/settings"
@@ -45,7 +46,9 @@ func (w *window) add(paths []string) {
 	}
 	vault := w.current
 	w.order(func(ctx context.Context) error {
-		added, err := w.queue.Add(ctx, vault, localPaths(paths))
+		local := localPaths(paths)
+		slices.SortStableFunc(local, uploader.CompareNames) // a file manager hands them over in no order
+		added, err := w.queue.Add(ctx, vault, local)
 		if n := len(added.Resumed); n > 0 {
 			w.bridge.Post(func() { w.tell(words.Saying(words.AddedAgain, "items", n)) })
 		}

@@ -178,6 +178,18 @@ func (q *fakeQueue) Do(_ context.Context, verb uploader.Verb, t uploader.Target)
 		switch verb {
 		case uploader.Remove:
 			q.rows = slices.DeleteFunc(q.rows, func(e uploader.EntryRow) bool { return hit(&e) })
+		case uploader.MoveUp:
+			for i := 1; i < len(q.rows); i++ {
+				if hit(&q.rows[i]) && !hit(&q.rows[i-1]) {
+					q.rows[i], q.rows[i-1] = q.rows[i-1], q.rows[i]
+				}
+			}
+		case uploader.MoveDown:
+			for i := len(q.rows) - 2; i >= 0; i-- {
+				if hit(&q.rows[i]) && !hit(&q.rows[i+1]) {
+					q.rows[i], q.rows[i+1] = q.rows[i+1], q.rows[i]
+				}
+			}
 		case uploader.MoveToTop:
 			slices.SortStableFunc(q.rows, func(a, b uploader.EntryRow) int {
 				return map[bool]int{true: 0, false: 1}[hit(&a)] - map[bool]int{true: 0, false: 1}[hit(&b)]

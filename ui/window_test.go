@@ -102,8 +102,9 @@ func TestQueueIsShownBeforeAnythingIsAsked(t *testing.T) {
 
 func TestDrop(t *testing.T) {
 	r := open(t, newFake(fakeVault), Options{})
-	paths := []string{filepath.Join(t.TempDir(), "a b%20.dcm"), filepath.Join(t.TempDir(), "ünï")}
-	r.add(droppedPaths([]fyne.URI{storage.NewFileURI(paths[0]), storage.NewFileURI(paths[1])}))
+	folder := t.TempDir()
+	paths := []string{filepath.Join(folder, "a b%20.dcm"), filepath.Join(folder, "ünï")}
+	r.add(droppedPaths([]fyne.URI{storage.NewFileURI(paths[1]), storage.NewFileURI(paths[0])})) // rows come in natural order
 	r.until("the drop is in the queue and shown", func() bool { return r.entries() == 2 })
 	if !slices.Equal(r.paths(), paths) {
 		t.Errorf("added %q, want %q", r.paths(), paths)

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -241,6 +242,38 @@ func TestPostKeepsOrder(t *testing.T) {
 			if len(got) != 5 || got[i] != i {
 				t.Fatalf("ran in order %v", got)
 			}
+		}
+	})
+}
+
+// What was computed aside is shown by itself: it neither repaints the queue nor holds up what does.
+func TestRunDoesNotRepaint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, k, s, b := start(t)
+		defer b.Close()
+		shown, began := s.shown, time.Now()
+		var ran []int
+		for i := range 1000 { // ten seconds
+			q.change()
+			b.Run(func() { ran = append(ran, i) })
+			time.Sleep(10 * time.Millisecond)
+			k.turn()
+		}
+		if len(ran) != 1000 || !slices.IsSorted(ran) {
+			t.Errorf("%d ran, in order: %v", len(ran), slices.IsSorted(ran))
+		}
+		if got := float64(s.shown-shown) / time.Since(began).Seconds(); got > 2.01 || got < 1.9 {
+			t.Errorf("%.2f repaints a second, want 2", got)
+		}
+		time.Sleep(Interval)
+		k.turn()
+		b.Run(func() {})
+		k.held() // its closure waits
+		q.change()
+		b.Now()
+		k.turn()
+		if s.version != q.version.Load() {
+			t.Error("the user's action is not shown at once")
 		}
 	})
 }
