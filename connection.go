@@ -58,6 +58,8 @@ func (a adapter) TestVault(ctx context.Context, v ui.Address, id uploader.VaultI
 		switch s.Result {
 		case app.StepOK:
 			step.Result = connect.Passed
+		case app.StepNeedless:
+			step.Result = connect.Needless
 		case app.StepFailed:
 			step.Result, step.Problem = connect.Failed, problem(s.Problem())
 		}

@@ -36,9 +36,10 @@ type StepResult string
 
 // The results of a step.
 const (
-	StepOK      StepResult = "ok"
-	StepFailed  StepResult = "failed"
-	StepSkipped StepResult = "skipped" // not tried: a step before failed, or there is nothing to try
+	StepOK       StepResult = "ok"
+	StepFailed   StepResult = "failed"
+	StepSkipped  StepResult = "skipped"  // not come to: a step before failed
+	StepNeedless StepResult = "needless" // there is nothing to try
 )
 
 // Step is how one step of a test went.
@@ -134,7 +135,7 @@ func (t *trial) pass(names ...StepName) {
 	}
 }
 
-func (t *trial) skip(n StepName) { t.steps = append(t.steps, Step{Name: n, Result: StepSkipped}) }
+func (t *trial) spare(n StepName) { t.steps = append(t.steps, Step{Name: n, Result: StepNeedless}) }
 
 func (t *trial) fail(n StepName, err error) {
 	p := Explain(err)
@@ -166,6 +167,7 @@ func (t *trial) road(k knocked) bool {
 	way := []StepName{StepFound, StepReach, StepTrust}
 	if strings.HasPrefix(t.vault.SignerURL, "http:") { // on this computer, where nobody is in between
 		way = way[:2]
+		t.spare(StepTrust)
 	}
 	at, err := k.trouble()
 	if at == StepVault { // something answered, and it is not the vault
@@ -220,7 +222,7 @@ func (t *trial) signIn(ctx context.Context, caps uploader.Capabilities) {
 	v := t.vault
 	inBrowser := caps.SignIn == uploader.SignInOIDC && v.TokenFile == ""
 	if caps.SignIn == uploader.SignInNone || inBrowser && !t.known { // one signs in when it is set up
-		t.skip(StepSignIn)
+		t.spare(StepSignIn)
 		return
 	}
 	err := checkCaller(ctx, t.link, v, caps)

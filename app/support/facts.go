@@ -143,7 +143,9 @@ type vaultFacts struct {
 	Encryption        string
 	SignIn            string
 	Kind              string
-	TokenFile, CAFile bool // whether one is set
+	TokenFile, CAFile bool   // whether one is set
+	CA                bool   // whether a connection file brought one
+	Proxy             string // "" for the system's settings; it holds no name and no password
 	AddedAt           time.Time
 }
 
@@ -159,7 +161,7 @@ func settings(ctx context.Context, s app.Session) settingFacts {
 		}
 		f.Vaults = append(f.Vaults, vaultFacts{
 			ID: v.ID, Host: hostOf(v.SignerURL), DataHosts: hosts, Checksum: v.Checksum, Encryption: v.Encryption, SignIn: v.SignIn,
-			Kind: v.Kind, TokenFile: v.TokenFile != "", CAFile: v.CAFile != "", AddedAt: v.AddedAt,
+			Kind: v.Kind, TokenFile: v.TokenFile != "", CAFile: v.CAFile != "", CA: v.CA != "", Proxy: v.Proxy, AddedAt: v.AddedAt,
 		})
 	}
 	return f

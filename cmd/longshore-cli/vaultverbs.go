@@ -164,7 +164,7 @@ func (c *cli) testVault(ctx context.Context, s app.Session, v uploader.Vault, as
 			}
 			continue
 		}
-		fmt.Fprintf(c.out, "%-8s %s\n", map[app.StepResult]string{app.StepOK: "ok", app.StepFailed: "failed", app.StepSkipped: "-"}[step.Result], stepNames[step.Name])
+		fmt.Fprintf(c.out, "%-8s %s\n", map[app.StepResult]string{app.StepOK: "ok", app.StepFailed: "failed", app.StepSkipped: "-", app.StepNeedless: "-"}[step.Result], stepNames[step.Name])
 		if step.Result == app.StepFailed {
 			p := step.Problem()
 			fmt.Fprintf(c.out, "%8s %s\n", "", p.Sentence)

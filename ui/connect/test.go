@@ -23,7 +23,8 @@ type Result int
 
 // The results of a step.
 const (
-	Skipped Result = iota // not come to, or nothing to try
+	Skipped  Result = iota // not come to
+	Needless               // there is nothing to try
 	Passed
 	Failed
 )
@@ -88,6 +89,8 @@ func (t *Test) rows(steps []Step) []fyne.CanvasObject {
 		switch s.Result {
 		case Passed:
 			rows = append(rows, t.row(base.NewSuccessThemedResource(base.ConfirmIcon()), s.Name, words.TrialOK))
+		case Needless:
+			rows = append(rows, t.row(icon, s.Name, words.TrialNeedless))
 		case Failed:
 			good = false
 			rows = append(rows, t.row(base.NewErrorThemedResource(base.ErrorIcon()), s.Name, words.TrialFailed),

@@ -346,6 +346,7 @@ const (
 	TrialStorage     Key = "test.storage"
 	TrialOK          Key = "test.ok"
 	TrialFailed      Key = "test.failed"
+	TrialNeedless    Key = "test.needless"
 	TrialSkipped     Key = "test.skipped"
 	SettingsVaults   Key = "settings.vaults"
 	SettingsVaultsEx Key = "settings.vaults-ex"
