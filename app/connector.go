@@ -87,7 +87,7 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	if v.Kind == uploader.KindCompanion {
 		l.signer, err = remote.NewCompanion(cfg)
 	} else {
-		l.signer, err = remote.New(cfg)
+		l.signer, err = remote.NewDiscreet(cfg)
 	}
 	if err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"longshore/internal/patient"
 	"longshore/internal/platform/owner"
 	"longshore/store"
 	"longshore/uploader"
@@ -130,6 +131,7 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	l.engine, err = uploader.New(ctx, uploader.Config{
 		Journal: failJournal(l.db), Source: disk.New(), Connector: failConnector(l.connector), NewID: l.ids.next, Log: log,
 		Limits: withConcurrency(limits, o.Concurrency), Bandwidth: o.bandwidth(saved), Idle: o.Idle,
+		Look: look, Personal: patient.Named,
 	})
 	if err != nil {
 		return nil, err

@@ -29,6 +29,8 @@ func (s *Signer) capabilities(_ http.ResponseWriter, r *http.Request, c *call) (
 		ConditionalWrites: !s.cfg.NoConditionalWrites,
 		SimpleClients:     now.defaults.simpleClients,
 		ManifestPage:      api.MaxManifestPage,
+		Names:             now.names(),
+		ManifestNames:     s.cfg.ManifestNames,
 	}
 	if s.signIn(r, c) == nil {
 		if err := s.pass(r.Context(), c); err != nil {
@@ -36,6 +38,7 @@ func (s *Signer) capabilities(_ http.ResponseWriter, r *http.Request, c *call) (
 		}
 		caps.Encryption.KeyID = c.rules.kmsKeyID
 		caps.MaxObjectSize, caps.SimpleClients = c.rules.maxObjectSize, c.rules.simpleClients
+		caps.Names = c.rules.template.names()
 	}
 	return http.StatusOK, caps, nil
 }

@@ -35,6 +35,17 @@ const noBatch = "none"
 
 var literalPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,100}$`)
 
+// names is how much of a file's name its keys hold, one of api's Names.
+func (t keyTemplate) names() string {
+	switch last := t.segments[len(t.segments)-1]; {
+	case last == "{path}":
+		return api.NamesPath
+	case strings.HasSuffix(last, "{ext}"):
+		return api.NamesExtension
+	}
+	return api.NamesNone
+}
+
 func parseTemplate(text string) (keyTemplate, error) {
 	t := keyTemplate{segments: strings.Split(text, "/")}
 	seen := make(map[string]int)

@@ -67,6 +67,18 @@ func (p *policy) largest() int64 {
 	return most
 }
 
+// names is the most that anybody's keys hold of a file's name.
+func (p *policy) names() string {
+	most := p.defaults.template.names()
+	for _, r := range p.groups {
+		switch n := r.template.names(); {
+		case n == api.NamesPath, most == api.NamesNone:
+			most = n
+		}
+	}
+	return most
+}
+
 // checkType holds a media type, without its parameters, against the rules.
 func (r *rules) checkType(mimeType string) error {
 	if len(r.types) == 0 {

@@ -324,3 +324,22 @@ func checkRules(t testing.TB, srv *s3test.Server, key string) {
 		t.Errorf("%s: metadata %v", key, head.Metadata)
 	}
 }
+
+// TestNamesOfAGroup: who is signed in is told what their own keys hold of names, and who is not the most that any hold.
+func TestNamesOfAGroup(t *testing.T) {
+	const nameless, named = `key_template = "w/{principal}/{uploadRef}/object{ext}"`, `key_template = "w/{principal}/{uploadRef}/{path}"`
+	for _, x := range []struct{ base, ward, lab, alice, bob, eve, anybody string }{
+		{"{principal}/{uploadRef}/{path}", nameless, nameless, api.NamesExtension, api.NamesExtension, api.NamesPath, api.NamesPath},
+		{"{principal}/{uploadRef}", named, nameless, api.NamesPath, api.NamesExtension, api.NamesNone, api.NamesPath},
+		{"{principal}/{uploadRef}", nameless, "", api.NamesExtension, api.NamesNone, api.NamesNone, api.NamesExtension},
+	} {
+		policy, _ := policyFile(t, "[groups.ward]\n"+x.ward+"\n[groups.lab]\n"+x.lab+"\n")
+		v := openVault(t, signer.Config{Storage: newFake(), Auth: groupTokens(t), Policy: policy, KeyTemplate: x.base})
+		for token, want := range map[string]string{aliceToken: x.alice, bobToken: x.bob, eveToken: x.eve, "": x.anybody} {
+			v.token = token
+			if got := capabilities(v).Names; got != want {
+				t.Errorf("%+v: %q is told %q, want %q", x, token, got, want)
+			}
+		}
+	}
+}

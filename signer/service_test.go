@@ -42,6 +42,32 @@ func TestCapabilities(t *testing.T) {
 	}
 }
 
+// TestNames: the vault says how much of a file's name its keys hold, which is what clients send of it.
+func TestNames(t *testing.T) {
+	for template, want := range map[string]string{
+		"": api.NamesPath, "{principal}/{uploadRef}/{path}": api.NamesPath, "{principal}/{uploadRef}/object{ext}": api.NamesExtension,
+		"{principal}/{date}/{uploadRef}": api.NamesNone, "{principal}/{batchRef}/{uploadRef}/object": api.NamesNone,
+	} {
+		v := fakeVault(t, newFake(), func(c *signer.Config) { c.KeyTemplate = template })
+		if got := capabilities(v); got.Names != want || got.ManifestNames {
+			t.Errorf("template %q: %q, %v, want %q", template, got.Names, got.ManifestNames, want)
+		}
+	}
+	v := fakeVault(t, newFake(), func(c *signer.Config) {
+		c.KeyTemplate, c.ManifestNames = "{principal}/{uploadRef}", true
+	})
+	if got := capabilities(v); got.Names != api.NamesNone || !got.ManifestNames {
+		t.Errorf("%q, %v", got.Names, got.ManifestNames)
+	}
+	// A client that sends a name all the same is served, and the name is in no key.
+	simple := mustCall[api.InitResponse](v, api.PathInitUpload, api.InitRequest{
+		FileName: "DOE^JOHN.dcm", MimeType: "application/dicom", Size: ptr(int64(1)), RelativePath: "DOE/DOE^JOHN.dcm",
+	})
+	if strings.Contains(simple.ObjectKey, "DOE") {
+		t.Errorf("key %q", simple.ObjectKey)
+	}
+}
+
 func TestProbe(t *testing.T) {
 	for name, c := range map[string]struct {
 		lax  bool

@@ -94,6 +94,7 @@ func entryFields(c *coder, e *uploader.Entry) {
 	c.bool(&e.Walked)
 	c.bool(&e.Held)
 	c.bool(&e.Halted)
+	text(c, &e.Study)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {

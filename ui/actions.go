@@ -63,7 +63,7 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 	for _, e := range rows {
 		target.Entries = append(target.Entries, e.ID)
 		if !e.State.Ended() && (e.BytesSent > 0 || e.FilesDone > 0) {
-			lost, first = lost+1, cmp.Or(first, e.Name)
+			lost, first = lost+1, cmp.Or(first, w.book.Title(e))
 		}
 	}
 	remove := func() {
@@ -74,7 +74,7 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 		remove()
 		return
 	}
-	title, text := w.book.Say(words.RemoveTitle), w.book.Say(words.RemoveText, "name", words.Name(first))
+	title, text := w.book.Say(words.RemoveTitle), w.book.Say(words.RemoveText, "name", first)
 	if len(rows) > 1 {
 		title, text = w.book.Say(words.RemoveMany, "items", len(rows)), w.book.Say(words.RemoveLost, "items", lost)
 	}

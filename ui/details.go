@@ -71,6 +71,7 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 			facts = append(facts, [2]string{w.book.Say(key), value})
 		}
 	}
+	add(words.DetailStudy, w.book.Study(e.Study))
 	add(words.DetailCode, string(e.Code))
 	add(words.DetailTech, words.Name(e.Detail))
 	if j := w.fileOf(e); j != nil {

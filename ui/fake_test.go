@@ -29,6 +29,7 @@ type fakeQueue struct {
 	hears   []chan struct{} // subscribers
 	caps    uploader.Capabilities
 	refuse  error // what CheckVault and AddVault answer, nil for yes
+	checks  int
 	added   [][]string
 	done    []uploader.Verb
 	ids     int
@@ -221,7 +222,15 @@ func (q *fakeQueue) Vaults(context.Context) ([]uploader.Vault, error) {
 func (q *fakeQueue) CheckVault(context.Context, Address) (uploader.Capabilities, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.checks++
 	return q.caps, q.refuse
+}
+
+// asked is how often a vault was asked what it is.
+func (q *fakeQueue) asked() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.checks
 }
 
 func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, error) {

@@ -43,7 +43,8 @@ type window struct {
 	connecting bool                      // the vault of the command line is being contacted; what is dropped waits for it
 	signedOut  map[uploader.VaultID]bool // vaults that nobody is signed in to, as last asked
 	missing    uploader.VaultID          // the one that the page shows
-	askingWho  bool                      // it is being asked
+	names      namesWatch
+	askingWho  bool // it is being asked
 	last       *uploader.Snapshot
 	asking     map[question]bool // dialogs that are open: each is asked once
 	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
@@ -122,6 +123,11 @@ func (w *window) show(s *uploader.Snapshot) {
 	w.last = s
 	w.page.Update(s)
 	w.showMissing(true)
+	if w.bridge == nil { // the first frame: what it shows was warned of when it was dropped
+		w.names.fresh(s.Entries)
+	} else {
+		w.watchNames(s)
+	}
 	if title := w.book.WindowTitle(s.Totals); title != w.win.Title() {
 		w.win.SetTitle(title)
 	}

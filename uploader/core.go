@@ -28,6 +28,7 @@ type core struct {
 	control *pool // calls to signers
 	disk    *pool // opening, hashing
 	scans   *pool // folder walks
+	looks   *pool // into files of a folder, to name its row
 	sends   *pool // part PUTs
 	smalls  *pool // PUTs of small objects
 
@@ -54,6 +55,7 @@ type core struct {
 	patience  time.Duration // hangAfter, or a test's
 	left      []File        // open at the end of the program
 	deaf      int           // walks that hang and were passed by
+	blind     int           // looks into files that hang and were passed by
 
 	allow allowance
 	adapt adaptation
@@ -75,7 +77,7 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 		show:    publish,
 		events:  make(chan func(), maxWorkers),
 		writer:  writer{groups: make(chan []Record, 1), results: make(chan error, 1)},
-		control: newPool(16), disk: newPool(4), scans: newPool(1),
+		control: newPool(16), disk: newPool(4), scans: newPool(1), looks: newPool(1),
 		vaults: map[VaultID]*vaultState{}, batches: map[BatchID]*batch{}, entries: map[EntryID]*entry{},
 		jobs: map[JobID]*job{}, runs: map[*run]struct{}{}, larges: map[*run]struct{}{}, tombs: map[AttemptID]*tomb{}, manifests: map[BatchID]*manifest{},
 		begun: time.Now(), dates: map[*job]struct{}{},
@@ -91,7 +93,9 @@ func newCore(cfg Config, q Queue, publish func(*Snapshot)) *core {
 }
 
 // pools lists every pool, for what is done to all of them.
-func (c *core) pools() []*pool { return []*pool{c.control, c.disk, c.scans, c.sends, c.smalls} }
+func (c *core) pools() []*pool {
+	return []*pool{c.control, c.disk, c.scans, c.looks, c.sends, c.smalls}
+}
 
 // run is the owner's loop.
 func (c *core) run(ctx context.Context, calls <-chan func(*core)) error {

@@ -46,6 +46,7 @@ type question struct {
 	job    *job // nil for none
 	hung   *drive
 	root   *walkRoot // for a walk
+	aside  bool      // nothing waits for it: a look into a folder's files
 	passed bool      // others went past it
 	file   File      // that is only closed; nil for any other call
 	giveUp func()    // runs on the owner when it hangs, or when its drive is known to
@@ -170,6 +171,8 @@ func (c *core) giveUpAfter(d time.Duration) {
 		switch {
 		case a.root != nil:
 			c.listen(a, limit)
+		case a.aside:
+			c.passBy(a, limit)
 		case a.hung == nil && a.hangs(limit):
 			c.hangs(a)
 		}

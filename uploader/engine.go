@@ -3,6 +3,7 @@ package uploader
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -20,6 +21,11 @@ type Config struct {
 	Log       *slog.Logger     // nil for none
 	Limits    Limits           // zero for DefaultLimits
 	Bandwidth Bandwidth        // zero for no limit
+	// Look tells what image a file of size bytes is; false for none. It reads a little of its head, and must bear any
+	// bytes. nil: folders are shown by their names alone.
+	Look func(r io.ReaderAt, size int64) (Image, bool)
+	// Personal tells whether a file or folder is called as patients are; nil for never.
+	Personal func(name string) bool
 	// Idle takes up no job and walks no folder: only verbs work, and uploads that are to be cleared away are. It is for a
 	// command that changes the queue and ends.
 	Idle bool

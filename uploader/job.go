@@ -106,6 +106,7 @@ type Entry struct {
 	Held   bool // paused while it is walked: what is found is paused too
 	Halted bool // cancelled while it was walked: a retry walks it again
 	Order  int64
+	Study  Study // what its files are images of, "" if they are none or nobody has looked
 }
 
 // Batch is one drop. It scans until its folders are walked, and is never called complete before (DESIGN §4).

@@ -199,7 +199,7 @@ func (j *job) row() JobRow {
 
 func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 	row := EntryRow{
-		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir,
+		ID: e.ID, Batch: e.Batch, Vault: e.batch.Vault, Name: e.Name, Path: e.Path, Dir: e.Dir, Personal: e.personal, Study: e.Study,
 		Scanning: e.batch.Scanning && !e.Walked,
 		Files:    len(e.jobs) - e.tally.of(Cancelled), FilesDone: e.tally.of(Done),
 		FilesFailed: e.tally.of(Failed) + e.tally.of(SourceChanged), Bytes: e.bytes, BytesSent: e.sent,

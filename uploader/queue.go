@@ -50,22 +50,23 @@ type face struct {
 // entry is a dropped file or folder in memory. What is in it stands in few bytes for the same reason as a job's.
 type entry struct {
 	Entry
-	batch *batch
-	jobs  []*job
-	index int     // in core.list
-	runs  int32   // jobs of it that are active
-	tally byState // of its jobs
-	bytes int64
-	sent  int64
-	late  int32              // files that may not make their deadline
-	noted int32              // files that something is told of (Job.Note)
-	meter *rateMeter         // nil while nothing of it is active
-	told  *job               // the one whose trouble its row told last
-	news  *news              // of late and noted files, nil if it is to be looked up
-	walks int32              // walks that were asked for: one that is overtaken does not count as through
-	deaf  bool               // its walk hangs: the drive does not answer
-	root  *walkRoot          // its walk under way
-	halt  context.CancelFunc // ends the walk of this entry; nil when it is not walked
+	batch    *batch
+	jobs     []*job
+	index    int     // in core.list
+	runs     int32   // jobs of it that are active
+	tally    byState // of its jobs
+	bytes    int64
+	sent     int64
+	late     int32              // files that may not make their deadline
+	noted    int32              // files that something is told of (Job.Note)
+	meter    *rateMeter         // nil while nothing of it is active
+	told     *job               // the one whose trouble its row told last
+	news     *news              // of late and noted files, nil if it is to be looked up
+	walks    int32              // walks that were asked for: one that is overtaken does not count as through
+	personal bool               // a name in it is one as patients have
+	deaf     bool               // its walk hangs: the drive does not answer
+	root     *walkRoot          // its walk under way
+	halt     context.CancelFunc // ends the walk of this entry; nil when it is not walked
 }
 
 // batch is a drop in memory.

@@ -3,6 +3,10 @@ package uploader
 import (
 	"context"
 	"errors"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -69,12 +73,14 @@ type walk struct {
 }
 
 type walkRoot struct {
-	e    *entry // the owner's alone
-	turn int32  // the entry's walks when this one began
-	path string
-	ctx  context.Context // ends when the entry is cancelled or removed
-	ask  *question
-	over bool // the owner's: nothing more is to come of it
+	e        *entry // the owner's alone
+	turn     int32  // the entry's walks when this one began
+	path     string
+	ctx      context.Context // ends when the entry is cancelled or removed
+	ask      *question
+	over     bool        // the owner's: nothing more is to come of it
+	folder   string      // the walk's: the one that it read last
+	personal atomic.Bool // a name that was come across is one as patients have
 }
 
 // submit has one root walked. The walk counts as a call to the drive, from one find to the next.
@@ -106,6 +112,7 @@ func (w *walk) run(root *walkRoot) {
 	err := w.source.Walk(root.ctx, root.path, func(f Found) error {
 		root.ask.end() // it is the owner's turn
 		defer root.ask.begin()
+		w.readName(root, f.RelPath)
 		if chunk = append(chunk, f); len(chunk) < scanChunk {
 			return nil
 		}
@@ -125,6 +132,30 @@ func (w *walk) run(root *walkRoot) {
 		chunk = append(chunk, Found{Path: root.path, Err: err})
 	}
 	_ = w.hand(root, chunk, true) // fails only when the walk is taken back
+}
+
+// readName notes a find that is called as a patient is, or lies in a folder that is.
+func (w *walk) readName(root *walkRoot, rel string) {
+	personal := w.c.cfg.Personal
+	if personal == nil || root.personal.Load() {
+		return
+	}
+	if root.folder == "" { // the first find: the root itself
+		root.personal.Store(personal(filepath.Base(root.path)))
+		root.folder = "."
+	}
+	folder, name := path.Split(rel)
+	if folder != root.folder && folder != "" { // a folder's files come one after another
+		root.folder = folder
+		for part := range strings.SplitSeq(strings.Trim(folder, "/"), "/") {
+			if personal(part) {
+				root.personal.Store(true)
+			}
+		}
+	}
+	if name != "" && personal(name) {
+		root.personal.Store(true)
+	}
 }
 
 // hand gives a chunk to the owner, when there is room.
@@ -181,6 +212,7 @@ func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 	var records []Record
 	var fresh []*job
 	save := false
+	e.personal = e.personal || root.personal.Load()
 	for _, f := range chunk {
 		if f.RelPath != "" && !e.Dir {
 			e.Dir, save = true, true
@@ -211,6 +243,9 @@ func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 			c.makeReady(j)
 		}
 	}, records...)
+	if e.Walked {
+		c.lookInto(e)
+	}
 }
 
 func (c *core) newJob(e *entry, rel string, f Found) Job {

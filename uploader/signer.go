@@ -52,6 +52,24 @@ type Capabilities struct {
 	OIDC        OIDC   // where to sign in, with SignInOIDC
 	// ManifestPage is how many objects CompleteBatch takes at once; 0: the vault writes no manifests.
 	ManifestPage int
+	Names        Names // how much of a file's name its object's key holds
+	// ManifestNames says that manifests hold the names of files whose keys do not.
+	ManifestNames bool
+}
+
+// Names is how much of a file's name a vault stores.
+type Names string
+
+// The signer's own words. A signer that does not say, and a Companion, count as NamesPath.
+const (
+	NamesPath      Names = "path"
+	NamesExtension Names = "extension"
+	NamesNone      Names = "none"
+)
+
+// StoresNames tells whether what files and folders are called gets into the vault, other than an extension.
+func (c Capabilities) StoresNames() bool {
+	return c.ManifestNames || c.Names != NamesNone && c.Names != NamesExtension
 }
 
 // CreateRequest is everything that defines one attempt's object. It is journalled before it is sent.

@@ -39,6 +39,8 @@ type EntryRow struct {
 	Path                          string
 	Dir                           bool
 	Scanning                      bool
+	Personal                      bool       // something of it was found this session that is called as patients are
+	Study                         Study      // what its files are images of, "" if they are none or it is not known
 	State                         State      // of the whole: what matters most of its files
 	Reason                        WaitReason // when State is Waiting
 	Code                          Code       // of the first file that failed or waits, "" if none

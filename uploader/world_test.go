@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"sync/atomic"
@@ -33,6 +34,8 @@ type world struct {
 	limits    uploader.Limits
 	bandwidth uploader.Bandwidth
 	idle      bool
+	look      func(io.ReaderAt, int64) (uploader.Image, bool)
+	personal  func(string) bool
 	connector uploader.Connector // nil: straight to the vault
 	part      int64              // of the small world; 0: partSize
 	real      bool               // S3's own sizes instead of the small world's
@@ -79,7 +82,7 @@ func (w *world) start() {
 		w.part = partSize
 	}
 	e, err := uploader.New(w.t.Context(), uploader.Config{
-		Journal: w.journal, Source: w.source, Limits: w.limits, Bandwidth: w.bandwidth, Idle: w.idle,
+		Journal: w.journal, Source: w.source, Limits: w.limits, Bandwidth: w.bandwidth, Idle: w.idle, Look: w.look, Personal: w.personal,
 		Now:       func() time.Time { return time.Now().Add(time.Duration(w.wrong.Load())) },
 		Connector: w.connector,
 		NewID: func() string {

@@ -37,6 +37,8 @@ type Options struct {
 	TLS    bool // the signer, with a certificate of its own
 	// OIDC, if set, makes it a vault one signs in to with OpenID Connect; with SignIn, its token file is taken too.
 	OIDC *signer.OIDCConfig
+	// KeyTemplate, if set, takes the place of the signer's own.
+	KeyTemplate string
 }
 
 // Start starts a vault without KMS that ends with the test.
@@ -87,7 +89,7 @@ func (v *Vault) signer(t testing.TB, o Options) *signer.Signer {
 	auth := v.auth(t, o)
 	sgn, err := signer.New(signer.Config{
 		Storage: storage, Name: "Test vault", NoKMS: true, SealKeys: [][]byte{[]byte("a seal key for tests, 32 bytes+++")},
-		Auth: auth, AllowSimpleClients: true, PartSize: 5 << 20,
+		Auth: auth, AllowSimpleClients: true, PartSize: 5 << 20, KeyTemplate: o.KeyTemplate,
 	})
 	if err != nil {
 		t.Fatalf("vaulttest: %v", err)

@@ -28,7 +28,21 @@ type Capabilities struct {
 	// ManifestPage is how many objects one complete-batch call takes; 0 or
 	// absent: the vault writes no manifests.
 	ManifestPage int `json:"manifestPage,omitempty"`
+	// Names is how much of a file's name and path the keys of its objects hold:
+	// NamesPath, NamesExtension or NamesNone. A client sends no more of it than
+	// that. Absent: the signer does not say, and may need all of it.
+	Names string `json:"names,omitempty"`
+	// ManifestNames says that manifests hold the names of files whose keys do
+	// not: complete-batch is where they are sent then, and nowhere else.
+	ManifestNames bool `json:"manifestNames,omitempty"`
 }
+
+// How much of a name a vault stores (Capabilities.Names).
+const (
+	NamesPath      = "path"
+	NamesExtension = "extension"
+	NamesNone      = "none"
+)
 
 // Encryption is how the vault encrypts at rest.
 type Encryption struct {

@@ -154,7 +154,7 @@ func (l *lines) pick() {
 	w := l.wish
 	l.at = make([]line, 0, min(l.snap.Entries.Len(), mostLines))
 	for i, e := range l.snap.Entries.All() {
-		named, start := w.found(e.Name), len(l.at)
+		named, start := w.found(e.Name) || e.Study != "" && w.found(string(e.Study)), len(l.at)
 		l.stored = l.stored || e.State == uploader.Done
 		l.at = append(l.at, line{int32(i), whole})
 		below, shown := false, false

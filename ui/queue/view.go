@@ -64,7 +64,7 @@ type view struct {
 
 func viewOf(e *uploader.EntryRow, book *words.Book) view {
 	v := view{
-		id: id{entry: e.ID}, name: words.Name(e.Name), dir: e.Dir, status: book.State(e),
+		id: id{entry: e.ID}, name: book.Title(e), dir: e.Dir, status: book.State(e),
 		mood: moodOf(e), main: mainOf(e),
 	}
 	v.details = v.mood == failed || v.mood == changed

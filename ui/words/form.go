@@ -76,6 +76,15 @@ func (b *Book) When(at time.Time) string {
 		"month", nth(b.Say(Months), int(at.Month())-1), "time", at.Format(b.form.clock))
 }
 
+// Day writes a day of any year: "20 November 2026".
+func (b *Book) Day(at time.Time) string {
+	key := Day
+	if b.form.american {
+		key = DayUS
+	}
+	return b.Say(key, "day", at.Day(), "month", nth(b.Say(Months), int(at.Month())-1), "year", strconv.Itoa(at.Year()))
+}
+
 // nth is a word of a list.
 func nth(list string, n int) string {
 	if words := strings.Fields(list); n < len(words) {

@@ -235,7 +235,10 @@ const (
 	DetailVault  Key = "details.vault"
 	CopyDetails  Key = "details.copy"
 	UnknownVault Key = "notice.unknown-vault"
+	NamesStored  Key = "notice.names-stored" // names look like patients', and this vault stores names
 
+	DetailStudy     Key = "details.study"
+	StudyImages     Key = "study.images"     // of a kind that they do not say
 	DetailManifest  Key = "details.manifest" // the object in the vault that lists all of a drop
 	ManifestWanted  Key = "details.manifest-wanted"
 	ManifestRefused Key = "details.manifest-refused"
@@ -248,6 +251,8 @@ const (
 	SentOf      Key = "form.sent-of"
 	When        Key = "form.when"     // a day of the near future with its time
 	WhenUS      Key = "form.when-us"  // the same where the month comes first and the day has twice twelve hours
+	Day         Key = "form.day"      // of any year
+	DayUS       Key = "form.day-us"   // the same where the month comes first
 	Weekdays    Key = "form.weekdays" // Sunday first
 	Months      Key = "form.months"   // January first
 	FileCount   Key = "form.files"

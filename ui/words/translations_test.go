@@ -15,7 +15,7 @@ import (
 // same are the sentences that may read as in English: names, units, and words that the languages share.
 var same = map[Language][]Key{
 	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto", "settings.name", "settings.proxy", "receipt.etag"},
-	French: {"details.code", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "receipt.version", "form.stamp"},
+	French: {"form.day", "details.code", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "receipt.version", "form.stamp"},
 	Spanish: {
 		"form.sizes", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "test.failed",
 	},

@@ -16,9 +16,14 @@ const maxLifetime = 7 * 24 * time.Hour
 // Capabilities implements uploader.Signer. An answer that is JSON but not a signer's is CodeWrongAddress. The data
 // origins come back in the form of Origin.
 func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error) {
+	return s.capabilities(ctx, true)
+}
+
+// capabilities asks with the token or, open, without: a signer tells who is signed in what holds for them.
+func (s *Signer) capabilities(ctx context.Context, open bool) (uploader.Capabilities, error) {
 	const op = "capabilities"
 	var a api.Capabilities
-	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: api.PathCapabilities, open: true}, &a)
+	_, err := s.do(ctx, call{op: op, method: http.MethodGet, path: api.PathCapabilities, open: open}, &a)
 	switch {
 	case err != nil:
 		return uploader.Capabilities{}, err
@@ -47,7 +52,17 @@ func (s *Signer) Capabilities(ctx context.Context) (uploader.Capabilities, error
 		URLLifetime: time.Duration(a.URLLifetime) * time.Second,
 		DataOrigins: origins, Encryption: a.Encryption.Mode, SignIn: a.Auth.Type, OIDC: oidc,
 		ManifestPage: max(0, min(a.ManifestPage, api.MaxManifestPage)),
+		Names:        namesOf(a.Names), ManifestNames: a.ManifestNames,
 	}, nil
+}
+
+// namesOf takes what is not said, or not known here, for all: a signer that makes keys of names must get them.
+func namesOf(said string) uploader.Names {
+	switch n := uploader.Names(said); n {
+	case uploader.NamesExtension, uploader.NamesNone:
+		return n
+	}
+	return uploader.NamesPath
 }
 
 func checkLimits(a api.Capabilities) error {

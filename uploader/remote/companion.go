@@ -79,6 +79,7 @@ func (c *Companion) Capabilities(ctx context.Context) (uploader.Capabilities, er
 		Kind: uploader.KindCompanion, Name: "Uppy Companion at " + hostIn(c.s.base), Checksum: uploader.ChecksumNone,
 		MinPartSize: api.MinPartSize, MaxPartSize: api.MaxPartSize, MaxParts: api.MaxParts, URLLifetime: signed[1].Lifetime,
 		DataOrigins: []string{origin}, SignIn: uploader.SignInNone,
+		Names: uploader.NamesPath,
 	}
 	c.known.Store(&caps)
 	return caps, nil

@@ -88,6 +88,7 @@ func TestCapabilities(t *testing.T) {
 	want := uploader.Capabilities{
 		Name: "Demo", Checksum: uploader.ChecksumCRC64NVME, MinPartSize: 5 << 20, MaxPartSize: 5 << 30, PartSize: 16 << 20, MaxParts: 10000,
 		MaxObject: 1 << 40, URLLifetime: 15 * time.Minute, DataOrigins: []string{"https://b.s3.amazonaws.com"}, Encryption: "aws:kms", SignIn: "bearer",
+		Names: uploader.NamesPath,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, %v", got, err)
