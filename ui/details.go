@@ -84,10 +84,18 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 	return facts
 }
 
-// forOthers is what of the facts is copied for an administrator: not the first two, which name the file and may name a
-// person; and which program it is. What Longshore keeps secret is in no fact.
+// forOthers is what of the facts is copied for an administrator: not what names the file and may name a person, nor the
+// day of somebody's study; and which program it is. What Longshore keeps secret is in no fact.
 func (w *window) forOthers(facts [][2]string) [][2]string {
-	return append([][2]string{{words.Program, w.options.Version}}, facts[2:]...)
+	said := [][2]string{{words.Program, w.options.Version}}
+	for _, f := range facts {
+		switch f[0] {
+		case w.book.Say(words.DetailName), w.book.Say(words.DetailPath), w.book.Say(words.DetailStudy):
+		default:
+			said = append(said, f)
+		}
+	}
+	return said
 }
 
 // fileOf is the file that the details tell of: the only one, or the first of a folder that is why the folder stands as
