@@ -23,7 +23,7 @@ func TestNamesThatLookLikePatients(t *testing.T) {
 	warning := words.New(words.English, "en").Say(words.NamesStored, "vault", fakeVault.Name)
 	said := func(r *rig) (n int) {
 		for _, s := range r.page.Notices() {
-			if s(r.book) == warning {
+			if s.Says(r.book) == warning {
 				n++
 			}
 		}
