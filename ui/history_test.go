@@ -46,9 +46,9 @@ func TestHistoryIsReadPageByPageAndFiltered(t *testing.T) {
 	if r.fake.past.asked[0].Limit != 200 {
 		t.Errorf("asked for %+v", r.fake.past.asked[0])
 	}
-	var list *widget.List
+	var list interface{ ScrollToBottom() }
 	for _, o := range r.objects() {
-		if l, ok := o.(*widget.List); ok {
+		if l, ok := o.(interface{ ScrollToBottom() }); ok && list == nil { // what comes later is inside of it
 			list = l
 		}
 	}
@@ -80,7 +80,10 @@ func TestHistoryIsReadPageByPageAndFiltered(t *testing.T) {
 	if y, m, d := time.Now().Date(); !after.Equal(time.Date(y, m, d, 0, 0, 0, 0, time.Local).Add(-1)) {
 		t.Errorf("today begins at %v", after)
 	}
-	r.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	r.past.Search("x")
+	for range 2 { // the first empties the field
+		r.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	}
 	if r.past != nil || r.win.Content() != fyne.CanvasObject(r.page) {
 		t.Error("Escape does not lead back to the queue")
 	}
@@ -136,6 +139,27 @@ func TestReceiptIsShownCopiedAndVerified(t *testing.T) {
 		defer q.mu.Unlock()
 		return q.past.dropped["/tmp/receipt.txt"] == one.Batch
 	})
+}
+
+func TestHistoryByTheKeyboardAlone(t *testing.T) {
+	r := open(t, withPast(3)(), Options{})
+	r.win.Resize(fyne.NewSize(1000, 680))
+	r.history(3)
+	press := func(key fyne.KeyName) { r.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key}) }
+	press(fyne.KeyDown) // from the field into the list
+	press(fyne.KeyDown)
+	press(fyne.KeyReturn)
+	if !shown(r)[r.fake.past.receipts[1].Key] {
+		t.Fatal("the second receipt is not open")
+	}
+	r.typed(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if r.win.Canvas().Overlays().Top() != nil || r.past == nil {
+		t.Fatal("Escape does not close the receipt alone")
+	}
+	press(fyne.KeyEscape)
+	if r.past != nil {
+		t.Error("Escape does not lead back to the queue")
+	}
 }
 
 func TestSettingsSayHowLongReceiptsAreKept(t *testing.T) {

@@ -55,8 +55,8 @@ type Page struct {
 	more     bool   // there may be older ones
 	stop     func() // gives up the question under way; nil without one
 
-	list   *widget.List
-	search *widget.Entry
+	list   *list
+	search *search
 	vault  *widget.Select
 	since  *widget.Select
 	export *widget.Button
@@ -72,9 +72,10 @@ type Page struct {
 func NewPage(actions Actions, book *words.Book, vaults []uploader.Vault) *Page {
 	p := &Page{
 		actions: actions, book: book, vaults: vaults, verdicts: map[uploader.HistoryMark]uploader.Verdict{},
-		search: widget.NewEntry(), back: canvas.NewRectangle(nil),
+		back:   canvas.NewRectangle(nil),
 		status: widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), empty: widget.NewLabel(""),
 	}
+	p.search = newSearch(actions.LeaveHistory, p.enter)
 	p.search.SetPlaceHolder(book.Say(words.HistorySearch))
 	p.search.OnChanged = func(string) { p.Reload() }
 	p.vault = p.choice(p.vaultNames())
@@ -84,7 +85,7 @@ func NewPage(actions Actions, book *words.Book, vaults []uploader.Vault) *Page {
 	if len(vaults) < 2 {
 		p.vault.Hide()
 	}
-	p.list = widget.NewList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newRow() }, p.draw)
+	p.list = newList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newRow() }, p.draw, actions.LeaveHistory)
 	p.list.OnSelected = func(i widget.ListItemID) {
 		p.list.UnselectAll()
 		if i < len(p.rows) {
@@ -280,6 +281,13 @@ func (p *Page) chooseExport() {
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.export).AddXY(0, p.export.Size().Height)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", item(words.HistoryCSV, "csv"), item(words.HistoryJSON, "json")), c, at)
+}
+
+// enter gives the keyboard to the list, if there is something in it.
+func (p *Page) enter() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(p.list); c != nil && len(p.rows) > 0 {
+		c.Focus(p.list)
+	}
 }
 
 // First is what has the keyboard at first.
