@@ -76,6 +76,7 @@ func (t *trial) try(ctx context.Context, base *http.Transport, method, address s
 		}
 	}
 	fresh := base.Clone()
+	fresh.DisableKeepAlives = true
 	defer fresh.CloseIdleConnections()
 	var said atomic.Int32
 	var through atomic.Bool

@@ -275,6 +275,39 @@ func TestAGoodVaultPassesEveryStep(t *testing.T) {
 	}
 }
 
+func TestASignInIsTested(t *testing.T) {
+	vault, p := oidc(t, "")
+	p.SetTokenLifetime(t, 2*time.Second)
+	s := open(t, Options{StateDir: stateDir(t), SecretStores: newStores().open})
+	v := addOIDC(t, s, vault)
+	tested := func() Step {
+		t.Helper()
+		steps, err := s.TestVault(t.Context(), VaultTest{Vault: v.ID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return steps[slices.Index(StepNames(), StepSignIn)]
+	}
+	if got := tested(); !got.is(StepFailed, "sign-in-needed") {
+		t.Errorf("before: %+v", got)
+	}
+	signInAs(t, s, p, v, "alice")
+	if got := tested(); !got.is(StepOK, "") {
+		t.Errorf("signed in: %+v", got)
+	}
+	p.SetOutage(t, true)
+	gone := time.NewTimer(2 * time.Second) // the token in memory ends
+	<-gone.C
+	if got := tested(); !got.is(StepFailed, "sign-in-trouble") {
+		t.Errorf("the provider is out of order: %+v", got)
+	}
+	p.SetOutage(t, false)
+	p.Revoke(t, "alice")
+	if got := tested(); !got.is(StepFailed, "test-sign-in-over") {
+		t.Errorf("over: %+v", got)
+	}
+}
+
 func TestStorageThatCannotBeReachedIsTold(t *testing.T) {
 	c := newConnector("test", newAccounts(nil))
 	v := uploader.Vault{SignerURL: "http://127.0.0.1:1"}
