@@ -197,7 +197,7 @@ func TestWrongUsageOfSignIn(t *testing.T) {
 		{[]string{"sign-in", state, "--vault", "nobody"}, "No vault is called nobody"},
 		{[]string{"sign-out", state, "x"}, "no paths"},
 		{[]string{"sign-out", state, "--vault", "nobody"}, "No vault is called nobody"},
-		{[]string{"vaults", state, "x"}, "no paths"},
+		{[]string{"vaults", state, "x"}, "There is no vaults x"},
 		{[]string{"upload", state, "--signer=http://127.0.0.1:1", "--secret-store", "cloud", "x"}, "keychain or file"},
 	} {
 		run(t, c.args...).want(t, exitUsage, c.says)

@@ -197,13 +197,9 @@ func (p *Page) show(fresh bool) {
 	}
 	p.empty.SetText(p.book.Say(text))
 	setVisible(p.empty, len(p.rows) == 0)
-	for _, b := range []*widget.Button{p.export, p.verify} {
-		if len(p.rows) > 0 {
-			b.Enable()
-		} else {
-			b.Disable()
-		}
-	}
+	able(p.export, len(p.rows) > 0)
+	able(p.verify, len(p.rows) > 0)
+	able(p.clear, len(p.rows) > 0 || text != words.HistoryNone) // it clears what a filter hides, too
 	switch {
 	case len(p.rows) == 0:
 		p.status.SetText("")
@@ -320,6 +316,14 @@ type pageRenderer struct {
 func (r *pageRenderer) Refresh() {
 	r.page.recolor()
 	r.WidgetRenderer.Refresh()
+}
+
+func able(b *widget.Button, on bool) {
+	if on {
+		b.Enable()
+		return
+	}
+	b.Disable()
 }
 
 func setVisible(o fyne.CanvasObject, visible bool) {
