@@ -42,6 +42,27 @@ func TestTimeLeftDoesNotJump(t *testing.T) {
 	}
 }
 
+// A line that becomes ten times faster at once, or slower, is followed in steps that one can read.
+func TestTimeLeftGlides(t *testing.T) {
+	for _, rate := range []float64{1e6, 100e6} {
+		var p pace
+		now, remaining := time.Unix(1_800_000_000, 0), 6e9
+		last := p.next(now, int64(remaining), 10e6)
+		for range 60 {
+			now, remaining = now.Add(500*time.Millisecond), remaining-rate/2
+			got := p.next(now, int64(remaining), rate)
+			if diff := (got - last).Abs(); diff > last/6+time.Second {
+				t.Fatalf("at %v bytes a second it jumps from %v to %v", rate, last, got)
+			}
+			last = got
+		}
+		want := time.Duration(remaining / rate * 1e9)
+		if rate > 10e6 && last > 3*want || rate < 10e6 && last < want/5 {
+			t.Errorf("after half a minute at %v it says %v, and %v would be true", rate, last, want)
+		}
+	}
+}
+
 func TestTimeLeftFollowsWhatIsTrue(t *testing.T) {
 	var p pace
 	now := time.Unix(1_800_000_000, 0)

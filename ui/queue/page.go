@@ -15,17 +15,18 @@ import (
 // Page is the window's content once a vault is set up. Its methods are for the UI goroutine.
 type Page struct {
 	widget.BaseWidget
-	header *header
-	banner *banner
-	list   *List
-	filter *filterBar
-	picked *pickedBar
-	none   fyne.CanvasObject // nothing fits the filter
-	empty  *empty
-	footer *footer
-	back   *canvas.Rectangle
-	full   *fyne.Container // header and list
-	box    *fyne.Container
+	header  *header
+	banner  *banner
+	list    *List
+	filter  *filterBar
+	picked  *pickedBar
+	none    fyne.CanvasObject // nothing fits the filter
+	empty   *empty
+	clipped bool // an opened folder has more files than there is room for, and that was told
+	footer  *footer
+	back    *canvas.Rectangle
+	full    *fyne.Container // header and list
+	box     *fyne.Container
 
 	missing uploader.Vault // one that nobody is signed in to
 }
@@ -75,9 +76,10 @@ func (p *Page) changed() {
 	if none := l.len() == 0 && l.snap.Entries.Len() > 0; none != p.none.Visible() {
 		setVisible(p.none, none)
 	}
-	if l.clipped {
+	if l.clipped && !p.clipped {
 		p.footer.tip(p.list.book.Say(words.Clipped, "rows", l.len()))
 	}
+	p.clipped = l.clipped
 }
 
 // focus makes keys go to the list.
