@@ -84,22 +84,22 @@ func (c *core) lookInto(e *entry) {
 	if c.cfg.Look == nil || !e.Dir || c.stopping {
 		return
 	}
-	var paths []string
-	drive := ""
+	var files []*job
 	for _, j := range e.jobs {
 		if mayBeImage(j) {
-			paths = append(paths, j.Path)
-			drive = j.drive()
+			files = append(files, j)
 		}
 	}
-	if len(paths) == 0 || c.drives[drive] != nil {
+	if len(files) == 0 {
 		return
 	}
-	if n := len(paths); n > looksMost {
-		for i := range looksMost {
-			paths[i] = paths[i*n/looksMost]
-		}
-		paths = slices.Clone(paths[:looksMost])
+	drive := files[0].drive()
+	if c.drives[drive] != nil {
+		return
+	}
+	paths := make([]string, min(len(files), looksMost))
+	for i := range paths {
+		paths[i] = files[i*len(files)/len(paths)].Path
 	}
 	a := c.newQuestion(drive, c.patience, nil)
 	a.aside, a.pool = true, c.looks
