@@ -3,6 +3,7 @@ package app
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func TestVerifyAndPruneForTheOwnerAndForOthers(t *testing.T) {
 	if err := os.Remove(filepath.Join(vault.S3.Dir, vault.S3.Bucket, filepath.FromSlash(results[b].Key))); err != nil {
 		t.Fatal(err)
 	}
-	asked := append(receipts, receipts[0], receipts[0])
+	asked := slices.Concat(receipts, receipts[:1], receipts[:1])
 	asked[2].Vault, asked[3].Key = "forgotten", "somebody/else"
 	for name, s := range map[string]Session{"owner": own, "other": other} {
 		got, err := s.Verify(t.Context(), asked)

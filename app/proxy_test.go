@@ -12,7 +12,7 @@ import (
 
 func TestProxySettings(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "", "System": "", "none": "none", " proxy.example.org:3128 ": "http://proxy.example.org:3128",
+		"": "", "System": "", "none": "none", "\tproxy.example.org:3128\n": "http://proxy.example.org:3128",
 		"https://Proxy.example.org/": "https://proxy.example.org", "socks5://10.0.0.1:1080": "socks5://10.0.0.1:1080",
 	} {
 		if got, err := ParseProxy(text); err != nil || got != want {

@@ -229,7 +229,9 @@ func TestTheEngineShrinksWhenRefused(t *testing.T) {
 		early := l.refused
 		l.mu.Unlock()
 		share, most := l.over(60 * time.Second)
+		l.mu.Lock()
 		late, parts := l.refused-early, share*60*l.link.Capacity/(16<<20/scale)
+		l.mu.Unlock()
 		t.Logf("%.0f %% of the line, %d at most, %d refused at first, then %d of %.0f", 100*share, most, early, late, parts)
 		if share < 0.35 || most > 11 || early > 500 || float64(late) > parts/20 { // ten of 50 MB/s carry at most half of it
 			t.Errorf("%.0f %% of the line, %d at most, %d refused at first, then %d of %.0f", 100*share, most, early, late, parts)
@@ -251,7 +253,9 @@ func TestTheEngineLeavesOthersTheirShare(t *testing.T) {
 		l.rivalry = 0
 		l.mu.Unlock()
 		share, most := l.over(60 * time.Second)
+		l.mu.Lock()
 		theirs := l.rivalry / 60 / l.link.Capacity
+		l.mu.Unlock()
 		even := (share + theirs) * (share + theirs) / (2 * (share*share + theirs*theirs))
 		t.Logf("%.0f %% for us, %.0f %% for the other, %d parts at most: Jain %.2f", 100*share, 100*theirs, most, even)
 		if even < 0.8 {

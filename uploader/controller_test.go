@@ -24,7 +24,6 @@ type party struct {
 
 	sample                sample
 	moved                 float64
-	tick                  time.Duration
 	history               []float64 // bytes of each 100 ms
 	flying                []int     // parts on the wire, each 100 ms
 	refusals, most, parts int

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -41,7 +42,7 @@ func (f *file) head(tag uint32, vr string, length uint32) {
 	case f.implicit || tag>>16 == 0xFFFE:
 		binary.LittleEndian.PutUint32(b[4:], length)
 		f.Write(b[:8])
-	case strings.Contains("OB OW SQ UN UT", vr):
+	case slices.Contains([]string{"OB", "OW", "SQ", "UN", "UT"}, vr):
 		copy(b[4:], vr)
 		binary.LittleEndian.PutUint32(b[8:], length)
 		f.Write(b[:12])

@@ -5,6 +5,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -184,7 +185,7 @@ func (p *Page) ask(before []uploader.Receipt) {
 			return
 		}
 		p.more = len(receipts) == pageRows
-		p.rows = append(before[:len(before):len(before)], receipts...)
+		p.rows = slices.Concat(before, receipts)
 		p.show(len(before) == 0)
 	})
 }
