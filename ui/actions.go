@@ -84,12 +84,13 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 }
 
 // offerBack offers to add again what was removed before it was stored: it was the user's choice once, and may have been
-// a slip of the finger. What was stored is in the history, and what was sent of the others is gone.
+// a slip of the finger. What was stored is in the history, and what was sent of the others is gone. What the user had
+// stopped is not offered: added again, it would be sent.
 func (w *window) offerBack(rows []*uploader.EntryRow) {
 	paths := map[uploader.VaultID][]string{}
 	n := 0
 	for _, e := range rows {
-		if e.State != uploader.Done {
+		if e.State != uploader.Done && e.State != uploader.Cancelled {
 			paths[e.Vault] = append(paths[e.Vault], e.Path)
 			n++
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -59,10 +60,14 @@ func stamp(t time.Time) string {
 	return t.UTC().Format(time.RFC3339)
 }
 
+// formulas are what a spreadsheet takes for the beginning of a formula behind what may end a cell: with German, French
+// and Spanish settings a semicolon does, and a quotation mark protects only the first cell of a line then.
+var formulas = regexp.MustCompile("([;\r\n][ \"]*)([-=+@\uFF1D\uFF0B\uFF0D\uFF20])")
+
 // Cell makes a text safe for a spreadsheet: what would begin a formula comes behind an apostrophe. The wide forms are
 // those of East Asian keyboards, which spreadsheets take, too.
 func Cell(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
+	s = formulas.ReplaceAllString(strings.ToValidUTF8(s, "\uFFFD"), "$1'$2")
 	if strings.ContainsAny(first(strings.TrimLeft(s, " ")), "=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20") {
 		return "'" + s
 	}

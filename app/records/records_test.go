@@ -92,6 +92,7 @@ func TestCSVIsReadBackAsItWas(t *testing.T) {
 func TestCell(t *testing.T) {
 	for in, want := range map[string]string{
 		"": "", "a=b": "a=b", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "  =1": "'  =1", "\t=1": "'\t=1", "\rx": "'\rx", "＝1": "'＝1",
+		"/d/a;=1": "/d/a;'=1", "/d/a; \"@x": "/d/a; \"'@x", "a\r\n-1": "a\r\n'-1", "a;b-c": "a;b-c",
 		"/d/x": "/d/x", "bad\xff": "bad\uFFFD",
 	} {
 		if got := Cell(in); got != want {

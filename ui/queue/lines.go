@@ -61,6 +61,16 @@ func (l *lines) id(i int) id {
 	return d
 }
 
+// queued tells whether an entry is in the queue, shown or not.
+func (l *lines) queued(id uploader.EntryID) bool {
+	for _, e := range l.snap.Entries.All() {
+		if e.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
 // row is what row i shows; a file's is made for the asking.
 func (l *lines) row(i int) *uploader.EntryRow {
 	at := l.line(i)

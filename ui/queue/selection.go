@@ -74,7 +74,8 @@ func (s *selection) all(l *lines) {
 
 // settle goes with the rows to another list. What is not in it is not selected any more: nothing is done to a row that
 // one cannot see. When nothing is left, the row in the cursor's place is selected, so that Delete pressed again and
-// again clears the list from there.
+// again clears the list from there; but not when the row is still in the queue and only fits the filter no more: it went
+// by itself, and a key that was meant for it must not hit its neighbour.
 func (s *selection) settle(l *lines) {
 	if s.at < 0 {
 		return
@@ -91,6 +92,10 @@ func (s *selection) settle(l *lines) {
 	}
 	had := len(s.picked) > 0
 	s.picked = kept
+	if at < 0 && len(kept) == 0 && l.queued(s.cursor.entry) {
+		s.at = -1
+		return
+	}
 	if at < 0 {
 		if at = min(s.at, l.len()-1); at >= 0 {
 			s.cursor = l.id(at)

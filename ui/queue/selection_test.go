@@ -102,6 +102,33 @@ func TestSelectionOfFilesAndFolders(t *testing.T) {
 	}
 }
 
+// What finishes while a filter shows only what is being sent leaves the list by itself; the key that was meant for it
+// does nothing to the row that moved into its place.
+func TestARowThatLeavesTheFilterLeavesNothingSelected(t *testing.T) {
+	rows := entries(3)
+	for i := range rows {
+		rows[i].State = uploader.Uploading
+	}
+	l, a, _ := shownList(t, rows)
+	l.filter(filterActive)
+	test.Tap(l.shown[0])
+	rows = slices.Clone(rows)
+	rows[0].State = uploader.Done
+	l.Update(snap(rows))
+	if l.now.len() != 2 {
+		t.Fatalf("%d rows are shown", l.now.len())
+	}
+	key(l, fyne.KeyDelete, fyne.KeySpace)
+	l.do(uploader.Cancel)
+	if len(a.removed) != 0 || len(a.verbs) != 0 {
+		t.Errorf("removed %v, asked %v", a.removed, a.verbs)
+	}
+	key(l, fyne.KeyDown)
+	if !slices.Equal(picked(l), ids("E000001")) {
+		t.Errorf("the keyboard leads to %v", picked(l))
+	}
+}
+
 func TestSeveralRowsHaveABarAndAMenu(t *testing.T) {
 	p, a := shownPage(t)
 	p.Update(snap(entries(3)))
