@@ -13,6 +13,7 @@ import (
 
 	"longshore/app"
 	"longshore/ui"
+	"longshore/uploader"
 )
 
 func TestFlags(t *testing.T) {
@@ -91,6 +92,25 @@ func TestSecondStart(t *testing.T) {
 		if code := run(c.args, &out, &errOut); code != c.code || !strings.Contains(out.String()+errOut.String(), c.says) {
 			t.Errorf("%q: exit %d, %q %q", c.args, code, out.String(), errOut.String())
 		}
+	}
+}
+
+// vaulted is a session with vaults that takes no files.
+type vaulted struct {
+	app.Session
+	vaults []uploader.Vault
+}
+
+func (v vaulted) Vaults(context.Context) ([]uploader.Vault, error) { return v.vaults, nil }
+
+// Files that are handed to a command go to no vault that was only guessed.
+func TestSecondStartGuessesNoVault(t *testing.T) {
+	a, b := uploader.Vault{ID: "A"}, uploader.Vault{ID: "B"}
+	if id, err := vaultFor(context.Background(), vaulted{vaults: []uploader.Vault{a}}, start{}); id != "A" || err != nil {
+		t.Errorf("the only one: %q, %v", id, err)
+	}
+	if err := addTo(context.Background(), vaulted{vaults: []uploader.Vault{a, b}}, start{}, []string{"/x"}); !errors.Is(err, errWhich) {
+		t.Errorf("of two: %v", err)
 	}
 }
 

@@ -112,6 +112,9 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 	case errors.Is(err, errNoVault):
 		_, _ = fmt.Fprintln(errOut, "Longshore is running already, but has no vault yet. Set one up in its window first.")
 		return exitFailed
+	case errors.Is(err, errWhich):
+		_, _ = fmt.Fprintln(errOut, "Another Longshore without a window uses this queue, and there are several vaults. Say with --signer which one these files are for, or wait until the command is done.")
+		return exitFailed
 	case errors.Is(err, errInvitation):
 		_, _ = fmt.Fprintln(errOut, "Another Longshore without a window uses this queue. Open the connection file in its window first, or wait until the command is done; or use longshore-cli vaults add FILE.")
 		return exitFailed
@@ -126,6 +129,7 @@ func handOver(ctx context.Context, session app.Session, s start, out, errOut io.
 var (
 	errNoVault    = errors.New("no vault is set up")
 	errInvitation = errors.New("a connection file needs a window")
+	errWhich      = errors.New("there are several vaults")
 )
 
 // addTo adds paths, but no connection files: only a window can open those, and they are never sent.
@@ -143,7 +147,8 @@ func addTo(ctx context.Context, session app.Session, s start, paths []string) er
 	return err
 }
 
-// vaultFor finds the vault the paths go to: the one named, else the newest; "" if there is none.
+// vaultFor finds the vault the paths go to: the one named, else the only one; "" if there is none. Of several none is
+// guessed: which of them new files go to is the window's to know, and there is none.
 func vaultFor(ctx context.Context, session app.Session, s start) (uploader.VaultID, error) {
 	if a := s.address(); a != nil {
 		v, err := session.AddVault(ctx, spec(*a))
@@ -153,5 +158,8 @@ func vaultFor(ctx context.Context, session app.Session, s start) (uploader.Vault
 	if err != nil || len(vaults) == 0 {
 		return "", err
 	}
-	return vaults[len(vaults)-1].ID, nil
+	if len(vaults) > 1 {
+		return "", errWhich
+	}
+	return vaults[0].ID, nil
 }

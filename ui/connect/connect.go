@@ -39,6 +39,8 @@ type Address struct {
 // Services does what takes time. Every method returns at once and answers later, on the UI goroutine.
 type Services interface {
 	Languages
+	// Vaults are those that are set up.
+	Vaults() []uploader.Vault
 	// CheckVault asks what answers at the address; nothing is kept.
 	CheckVault(a Address, answer func(uploader.Capabilities, error))
 	// UseVault keeps a vault, whose data origins the user has seen and accepted, and makes new files go there.

@@ -27,7 +27,10 @@ type services struct {
 	says           Invitation
 	tested         []Address
 	steps          []func([]Step, error)
+	vaults         []uploader.Vault
 }
+
+func (s *services) Vaults() []uploader.Vault { return s.vaults }
 
 func (s *services) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
 	s.checked, s.answers = append(s.checked, a), append(s.answers, answer)

@@ -1,6 +1,7 @@
 package connect
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -60,6 +61,11 @@ func NewInvite(s Services, book *words.Book, says Invitation, back func(), done 
 		widgets.NewLine(book.Say(words.ConnectFileTitle), theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		outdented(text), outdented(i.facts()),
 	)
+	if slices.ContainsFunc(s.Vaults(), func(v uploader.Vault) bool { return v.SignerURL == says.Signer }) {
+		known := widget.NewLabel(book.Say(words.ConnectFileKnown))
+		known.Wrapping, known.Importance = fyne.TextWrapWord, widget.WarningImportance
+		i.Box.Add(outdented(known))
+	}
 	if says.SignIn == uploader.SignInBearer {
 		browse := widget.NewButton(book.Say(words.FieldBrowse), func() {
 			s.BrowseFile(book.Say(words.PickTokenFile), func(path string) { i.token.SetText(path) })

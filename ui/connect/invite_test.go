@@ -30,6 +30,20 @@ func texts(o fyne.CanvasObject) string {
 	return strings.Join(all, "\n")
 }
 
+// A file for a vault that is set up changes that one, and says so before anybody agrees.
+func TestAConnectionFileForAKnownVaultSaysSo(t *testing.T) {
+	f, s, _ := flow(t)
+	f.Ask(north)
+	if strings.Contains(texts(f.Box), en.Say(words.ConnectFileKnown)) {
+		t.Error("a new vault is called known")
+	}
+	s.vaults = []uploader.Vault{{ID: "V", SignerURL: north.Signer}}
+	f.Ask(north)
+	if !strings.Contains(texts(f.Box), en.Say(words.ConnectFileKnown)) {
+		t.Error("it is not told")
+	}
+}
+
 func TestAConnectionFileAsksOnceAndAddsNothingByItself(t *testing.T) {
 	f, s, saved := flow(t)
 	s.says = north

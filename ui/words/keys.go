@@ -330,6 +330,7 @@ const (
 	ConnectFilePick  Key = "connect.file-pick"
 	ConnectFileTitle Key = "connect.file-title"
 	ConnectFileText  Key = "connect.file-text"
+	ConnectFileKnown Key = "connect.file-known"
 	ConnectAdd       Key = "connect.add"
 	VaultOperator    Key = "vault.operator"
 	VaultCA          Key = "vault.ca"
