@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command size measures what the built programs cost when there is much of everything: a file of 48.8 TiB, 100,000 rows
 // in the window, a history of a million. It prints a Markdown table.
 //
