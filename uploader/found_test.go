@@ -199,6 +199,22 @@ func TestAFileThatVanishedHandsItsTurnOn(t *testing.T) {
 	})
 }
 
+// A gateway that lost the signer in the middle of a Create answers 502: the Create may still make an upload, and what it
+// makes is cleared away when the file is stored.
+func TestAGatewaysAnswerToACreateIsNoAnswer(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		data := w.write("/file.bin", 9*partSize)
+		w.vault.Faults.Add(fault.OpCreate, fault.Fault{Code: uploader.CodeVaultNotReady})
+		w.add("/file.bin")
+		w.settled()
+		w.stored("file.bin", data)
+		w.nothingOpen()
+		if w.vault.Calls(fault.OpAbort) == 0 {
+			t.Error("nobody looked for what the first Create may have made")
+		}
+	})
+}
+
 // Whoever opens the queue only for seconds at a time is not left for ever with an upload to be cleared away: a day after a
 // Create that nobody heard of it can make none any more.
 func TestAnOldTombstoneEndsInASecond(t *testing.T) {

@@ -19,10 +19,12 @@ type tomb struct {
 // (the signer's look, its list and the Create), and some more.
 const lateCreate = 200 * time.Second
 
-// answered tells whether a Create that ended so can have no effect any more.
+// answered tells whether a Create that ended so can have no effect any more. A gateway that says 502 (CodeVaultNotReady)
+// may have lost the signer in the middle of it.
 func answered(err error) bool {
 	switch CodeOf(err) {
-	case CodeCancelled, CodeNetwork, CodeProxy, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal:
+	case CodeCancelled, CodeNetwork, CodeProxy, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal,
+		CodeVaultNotReady:
 		return false
 	}
 	return true
