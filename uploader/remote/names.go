@@ -18,7 +18,9 @@ type Discreet struct {
 	turn   chan struct{} // holds one: who asks, and who reads or writes what follows
 	asked  time.Time     // when it was answered last; zero if never
 	stores uploader.Names
-	lists  bool // manifests hold names that keys do not
+	lists  bool      // manifests hold names that keys do not
+	failed time.Time // when the question last came to nothing
+	why    error
 }
 
 // namesFor is how long an answer holds: a policy that no longer wants names is heeded after so long.
@@ -37,6 +39,7 @@ func NewDiscreet(cfg Config) (*Discreet, error) {
 
 // names is how much of a name keys and manifests hold.
 func (d *Discreet) names(ctx context.Context) (stores uploader.Names, lists bool, err error) {
+	came := time.Now()
 	select {
 	case d.turn <- struct{}{}:
 		defer func() { <-d.turn }()
@@ -44,8 +47,14 @@ func (d *Discreet) names(ctx context.Context) (stores uploader.Names, lists bool
 		return "", false, transportError(ctx, "capabilities", ctx.Err())
 	}
 	if d.asked.IsZero() || time.Since(d.asked) > namesFor {
+		if d.failed.After(came) { // asked while this call waited: one after the other would wait for a silent vault for many minutes
+			return "", false, d.why
+		}
 		caps, err := d.capabilities(ctx, false)
 		if err != nil {
+			if ctx.Err() == nil { // else it was this caller who gave up
+				d.failed, d.why = time.Now(), err
+			}
 			return "", false, err
 		}
 		d.asked, d.stores, d.lists = time.Now(), caps.Names, caps.ManifestNames

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,4 +186,42 @@ func TestTheRealSignerWithoutNames(t *testing.T) {
 	if manifest := string(vault.Object(t, answer.Key)); strings.Contains(manifest+said.String(), "DOE") || said.Len() == 0 {
 		t.Errorf("the signer was told %s, and the manifest says %s", said.String(), manifest)
 	}
+}
+
+// silentSigner is a signer that never answers.
+type silentSigner struct{ asked atomic.Int32 }
+
+func (s *silentSigner) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.asked.Add(1)
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// TestASilentVaultIsAskedOnceForAllWhoWait: calls that wait for the same question fail with it, and not one after the
+// other. One that was given up by its own caller says nothing to the others.
+func TestASilentVaultIsAskedOnceForAllWhoWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		vault := &silentSigner{}
+		d, err := NewDiscreet(Config{
+			Base: "https://vault.example.org", HTTP: &http.Client{Transport: vault},
+			Token: func(context.Context, string) (string, error) { return "my-token", nil },
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, giveUp := context.WithCancel(t.Context())
+		var calls sync.WaitGroup
+		begun := time.Now()
+		calls.Go(func() { _, _, err := d.names(first); checkCode(t, err, uploader.CodeCancelled) })
+		synctest.Wait()
+		for range 16 {
+			calls.Go(func() { _, _, err := d.names(t.Context()); checkCode(t, err, uploader.CodeNetwork) })
+		}
+		time.Sleep(time.Second)
+		giveUp()
+		calls.Wait()
+		if took, n := time.Since(begun), vault.asked.Load(); n != 2 || took > time.Second+callTimeout {
+			t.Errorf("asked %d times, %v", n, took)
+		}
+	})
 }
