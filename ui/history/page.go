@@ -132,11 +132,8 @@ func (p *Page) choice(options []string) *widget.Select {
 }
 
 func (p *Page) vaultNames() []string {
-	names := []string{p.book.Say(words.HistoryAllVaults)}
-	for _, v := range p.vaults {
-		names = append(names, vaultName(v))
-	}
-	return names
+	all := p.book.Say(words.HistoryAllVaults)
+	return append([]string{all}, words.Distinct(p.vaults, vaultName, all)...)
 }
 
 func vaultName(v uploader.Vault) string {

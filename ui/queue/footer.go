@@ -67,12 +67,10 @@ func (f *footer) tip(hint string) {
 // show names the vault; with several, it lets the user choose.
 func (f *footer) show(vaults []uploader.Vault, current uploader.VaultID) {
 	f.vaults, f.current = vaults, current
-	names := make([]string, 0, len(vaults))
-	for _, v := range vaults {
-		name := f.book.Destination(v)
-		names = append(names, name)
+	names := words.Distinct(vaults, f.book.Destination)
+	for i, v := range vaults {
 		if v.ID == current {
-			f.to.SetText(name)
+			f.to.SetText(names[i])
 		}
 	}
 	if len(vaults) < 2 {

@@ -21,6 +21,33 @@ func shownPage(t *testing.T) (*Page, *asked) {
 	return p, a
 }
 
+// chooser remembers which vault was chosen.
+type chooser struct {
+	asked
+	vault uploader.VaultID
+}
+
+func (c *chooser) ChooseVault(id uploader.VaultID) { c.vault = id }
+
+// Vaults that are called the same are told apart, and the one that is chosen is the one that is meant.
+func TestVaultsOfOneName(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	c := &chooser{}
+	p := NewPage(c, en)
+	vaults := []uploader.Vault{
+		{ID: "A", Name: "Radiology", SignerURL: "https://a.example.org"}, {ID: "B", Name: "Radiology", SignerURL: "https://b.example.org"},
+		{ID: "C", Name: "Radiology", SignerURL: "https://b.example.org"},
+	}
+	p.Vaults(vaults, "A")
+	for i, want := range []uploader.VaultID{"A", "B", "C"} {
+		p.Vaults(vaults, vaults[(i+1)%3].ID)
+		p.footer.choice.SetSelected(p.footer.choice.Options[i])
+		if c.vault != want {
+			t.Errorf("%q leads to %s, want %s", p.footer.choice.Options[i], c.vault, want)
+		}
+	}
+}
+
 func TestEmptyQueueIsADropTarget(t *testing.T) {
 	p, _ := shownPage(t)
 	p.Update(&uploader.Snapshot{})

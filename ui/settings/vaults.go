@@ -78,11 +78,7 @@ func (v *vaults) fill() {
 
 // choice is which vault the rows below are about.
 func (v *vaults) choice(all []uploader.Vault, i int) fyne.CanvasObject {
-	names := make([]string, 0, len(all))
-	for _, o := range all {
-		names = append(names, v.book.Destination(o))
-	}
-	v.which = widget.NewSelect(names, nil)
+	v.which = widget.NewSelect(words.Distinct(all, v.book.Destination), nil)
 	v.which.SetSelectedIndex(i)
 	v.which.OnChanged = func(string) {
 		if n := v.which.SelectedIndex(); n >= 0 {

@@ -2,6 +2,7 @@ package words
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -283,6 +284,32 @@ func (b *Book) Destination(v uploader.Vault) string {
 		return b.Say(ToVaultKMS, "vault", name)
 	}
 	return b.Say(ToVault, "vault", name)
+}
+
+// Distinct are texts that tell vaults apart, as name has them: where several are called the same, their hosts follow, and
+// a number where these are the same, too. A choice goes by its text, so two equal ones would be one vault. taken are
+// texts that stand beside them.
+func Distinct(vaults []uploader.Vault, name func(uploader.Vault) string, taken ...string) []string {
+	same, used := map[string]int{}, map[string]bool{}
+	for _, t := range taken {
+		same[t], used[t] = 1, true
+	}
+	for _, v := range vaults {
+		same[name(v)]++
+	}
+	texts := make([]string, len(vaults))
+	for i, v := range vaults {
+		text := name(v)
+		if same[text] > 1 {
+			text = dots(text, Host(v.SignerURL))
+		}
+		texts[i] = text
+		for n := 2; used[texts[i]]; n++ {
+			texts[i] = fmt.Sprintf("%s (%d)", text, n)
+		}
+		used[texts[i]] = true
+	}
+	return texts
 }
 
 func join(texts ...string) string { return joinWith(", ", texts) }

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"slices"
 	"testing"
 
 	"longshore/uploader"
@@ -24,5 +25,16 @@ func TestTitle(t *testing.T) {
 		if got := en.Title(&row); got != want {
 			t.Errorf("%q: %q, want %q", study, got, want)
 		}
+	}
+}
+
+func TestDistinct(t *testing.T) {
+	v := func(name, host string) uploader.Vault {
+		return uploader.Vault{Name: name, SignerURL: "https://" + host}
+	}
+	got := Distinct([]uploader.Vault{v("A", "x"), v("B", "x"), v("B", "y"), v("B", "y"), v("All", "z")}, func(v uploader.Vault) string { return v.Name }, "All")
+	want := []string{"A", "B · x", "B · y", "B · y (2)", "All · z"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
