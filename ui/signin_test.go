@@ -3,6 +3,7 @@ package ui
 import (
 	"testing"
 
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -116,4 +117,14 @@ func TestSignOutInTheSettings(t *testing.T) {
 	r.Settings()
 	r.SignOut("V1", func(s SignInState) { got = s })
 	r.until("it is signed out", func() bool { return !got.SignedIn && r.missing == "V1" })
+}
+
+// With several vaults the settings say whose sign-in it is that the button ends.
+func TestTheSettingsSayWhoseSignInItIs(t *testing.T) {
+	r := open(t, newFake(secondVault(), oidcVault()), Options{})
+	r.ChooseVault("V1")
+	r.Settings()
+	if want := r.book.Say(words.SettingsSignIn) + " · " + oidcVault().Name; !shown(r)[want] {
+		t.Errorf("it does not say %q", want)
+	}
 }

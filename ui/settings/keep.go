@@ -38,6 +38,8 @@ func keep(s Services, book *words.Book) fyne.CanvasObject {
 
 func keepText(book *words.Book, k uploader.Keep) string {
 	switch {
+	case k.Days > 0 && k.Newest > 0: // set on the command line: what is kept is what both keep
+		return keepText(book, uploader.Keep{Days: k.Days}) + " · " + keepText(book, uploader.Keep{Newest: k.Newest})
 	case k.Days > 0:
 		return book.Say(words.SettingsKeepDays, "days", k.Days)
 	case k.Newest > 0:

@@ -129,7 +129,11 @@ func signIn(s Services, book *words.Book, v uploader.Vault) fyne.CanvasObject {
 	}
 	in.Hide()
 	out.Hide()
-	box.Add(widgets.NewLine(book.Say(words.SettingsSignIn), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}))
+	name := book.Say(words.SettingsSignIn)
+	if len(s.Vaults()) > 1 { // it is not always the one that is chosen above
+		name += " · " + words.Name(v.Name)
+	}
+	box.Add(widgets.NewLine(name, theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}))
 	box.Add(container.NewBorder(nil, nil, nil, container.NewVBox(in, out), text))
 	s.SignInState(v.ID, show)
 	return box
