@@ -78,13 +78,9 @@ func postPolicy(bucket string, fields map[string]string, most int64, ends time.T
 
 // postSignature is Signature Version 4 over a policy.
 func postSignature(secret, day, region, service, policy string) string {
-	key := []byte("AWS4" + secret)
-	for _, step := range []string{day, region, service, "aws4_request", policy} {
-		m := hmac.New(sha256.New, key)
-		m.Write([]byte(step))
-		key = m.Sum(nil)
-	}
-	return hex.EncodeToString(key)
+	m := hmac.New(sha256.New, signingKey(secret, day, region, service))
+	m.Write([]byte(policy))
+	return hex.EncodeToString(m.Sum(nil))
 }
 
 // tagXML writes tags, given as x-amz-tagging has them, as a form has them.

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -48,7 +47,7 @@ const callTimeout = time.Minute
 // Storage implements signer.Storage on one bucket. It is safe for concurrent use.
 type Storage struct {
 	api    API
-	v4     *v4.Signer
+	v4     *sigv4
 	creds  aws.CredentialsProvider
 	bucket string
 	site   site
@@ -137,5 +136,5 @@ func wallClock(cfg Config) func() time.Time {
 }
 
 func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
-	return &Storage{api: api, v4: v4.NewSigner(), creds: creds, bucket: cfg.Bucket, site: at, now: wallClock(cfg)}
+	return &Storage{api: api, v4: newSigv4(at), creds: creds, bucket: cfg.Bucket, site: at, now: wallClock(cfg)}
 }
