@@ -44,6 +44,7 @@ type bench struct {
 	out      io.Writer
 	rest     time.Duration // a window is left alone for so long before it is measured
 	film     int64         // bytes of what is sent through it
+	patience time.Duration // the most that one case may take
 }
 
 func (b *bench) bin(name string) string { return filepath.Join(b.programs, name) }
@@ -88,12 +89,13 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	cut := fs.Duration("cut", 20*time.Second, "after which a file that is too large to be sent whole is cut short")
 	film := fs.Int64("film", 3<<30, "bytes of the file that goes through the window")
 	rest := fs.Duration("settle", 8*time.Second, "how long a window is left alone before its memory and its idling are measured")
+	patience := fs.Duration("patience", 10*time.Minute, "the most that one case may take; a program that is stuck then prints where")
 	dir := fs.String("dir", "", "for state folders, kept; a temporary one if empty")
 	programs := fs.String("programs", "bin", "folder of the built programs")
 	if err := fs.Parse(args); err != nil {
 		return err
 	}
-	b := &bench{out: out, rest: *rest, film: *film}
+	b := &bench{out: out, rest: *rest, film: *film, patience: *patience}
 	if b.programs, err = filepath.Abs(*programs); err != nil {
 		return err
 	}
@@ -122,6 +124,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 var away = seed{signer: "http://127.0.0.1:1", origin: "http://127.0.0.1:2"}
 
 func (b *bench) measure(ctx context.Context, name string, rows, history int, cut time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, b.patience)
+	defer cancel()
 	many, old := away, away
 	many.rows, old.history = rows, history
 	switch name {

@@ -19,7 +19,7 @@ func TestItStillRuns(t *testing.T) {
 	}
 	var out bytes.Buffer
 	err := run(t.Context(), []string{
-		"-programs", programs, "-dir", t.TempDir(), "-rows", "300", "-history", "1500", "-cut", "2s", "-settle", "1s", "-film", "200000000",
+		"-programs", programs, "-dir", t.TempDir(), "-rows", "300", "-history", "1500", "-cut", "2s", "-settle", "1s", "-film", "200000000", "-patience", "100s",
 	}, &out)
 	if err != nil {
 		t.Fatalf("%v after\n%s", err, out.String())

@@ -5,6 +5,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 
 // program is a child under measurement.
 type program struct {
+	ctx   context.Context // of the case: when its time is over, a program that is stuck says where
 	cmd   *exec.Cmd
 	out   bytes.Buffer // what it said on stderr
 	began time.Time
@@ -25,10 +27,10 @@ type program struct {
 
 // launch starts a program with this environment and nothing else of ours but PATH.
 func launch(ctx context.Context, env []string, path string, args ...string) (*program, error) {
-	p := &program{cmd: exec.CommandContext(ctx, path, args...), done: make(chan struct{})}
+	p := &program{ctx: ctx, cmd: exec.CommandContext(ctx, path, args...), done: make(chan struct{})}
 	p.cmd.Env = append([]string{"PATH=" + os.Getenv("PATH")}, env...)
 	p.cmd.Stderr = &p.out
-	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
+	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGQUIT) } // a Go program prints its goroutines
 	p.cmd.WaitDelay = 20 * time.Second
 	p.began = time.Now()
 	if err := p.cmd.Start(); err != nil {
@@ -41,10 +43,13 @@ func launch(ctx context.Context, env []string, path string, args ...string) (*pr
 	return p, nil
 }
 
-// stop ends the program as its user would.
+// stop ends the program as its user would. What one said that had to be ended by the time limit goes to stderr.
 func (p *program) stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM) // one that has ended is fine
 	<-p.done
+	if errors.Is(p.ctx.Err(), context.DeadlineExceeded) {
+		_, _ = fmt.Fprintf(os.Stderr, "%s %v was ended by the time limit and said:\n%s\n", filepath.Base(p.cmd.Path), p.cmd.Args[1:], p.out.String())
+	}
 }
 
 // usage is what a process has used so far.

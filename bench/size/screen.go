@@ -42,7 +42,7 @@ func newScreen(ctx context.Context, home string) (s *screen, err error) {
 	defer read.Close()
 	server := exec.CommandContext(ctx, "Xvfb", "-displayfd", "3", "-screen", "0", fmt.Sprintf("%dx%dx24", wide, high), "-fbdir", home, "-nolisten", "tcp", "-noreset")
 	server.ExtraFiles = []*os.File{write}
-	s.server = &program{cmd: server, done: make(chan struct{})}
+	s.server = &program{ctx: ctx, cmd: server, done: make(chan struct{})}
 	if err := server.Start(); err != nil {
 		return nil, err
 	}
