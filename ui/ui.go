@@ -97,10 +97,13 @@ type Options struct {
 func Run(o Options) {
 	w := newWindow(newApp(o.ID, o.Version), o, lang.SystemLocale().String())
 	w.start(fyne.Do)
+	w.work.alone(w.obey)
 	if !o.Hidden {
 		w.win.Show()
 	}
+	last := unhooked(w.app)
 	w.app.Run()
+	last()
 	w.stop()
 }
 

@@ -85,8 +85,7 @@ func (b *bench) sending(ctx context.Context, dir string, size int64, cut time.Du
 	if err != nil {
 		return 0, err
 	}
-	deadline := time.NewTimer(cut)
-	defer deadline.Stop()
+	var deadline <-chan time.Time // from the first byte on: on a busy machine the way there takes seconds
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	var u usage
@@ -96,9 +95,12 @@ func (b *bench) sending(ctx context.Context, dir string, size int64, cut time.Du
 			if now := p.usage(); now.peak > 0 {
 				u = now
 			}
+			if deadline == nil && v.sink.received() > 0 {
+				deadline = time.After(cut)
+			}
 		case <-p.done:
 			running = false
-		case <-deadline.C:
+		case <-deadline:
 			p.stop()
 			running = false
 		}
