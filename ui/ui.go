@@ -111,7 +111,7 @@ func newApp(id, version string) fyne.App {
 	icon := fyne.NewStaticResource("longshore.png", assets.Icon())
 	app.SetMetadata(fyne.AppMetadata{ID: id, Name: words.Program, Version: version, Icon: icon})
 	a := app.NewWithID(id)
-	a.Settings().SetTheme(theme.New())
+	a.Settings().SetTheme(theme.New(chosenLook(a)))
 	a.SetIcon(icon)
 	return a
 }

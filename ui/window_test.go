@@ -32,7 +32,7 @@ type rig struct {
 func open(t *testing.T, q *fakeQueue, o Options) *rig {
 	t.Helper()
 	a := test.NewTempApp(t)
-	a.Settings().SetTheme(theme.New())
+	a.Settings().SetTheme(theme.New(theme.System))
 	before := goleak.IgnoreCurrent()
 	o.Queue = q
 	if o.Desktop == nil {

@@ -84,7 +84,7 @@ var en = words.New(words.English, "en")
 
 func flow(t *testing.T) (*Flow, *services, *[]uploader.Vault) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	s, saved := &services{}, &[]uploader.Vault{}
 	f := NewFlow(s, en, Address{}, "intro", "Check", func(v uploader.Vault) { *saved = append(*saved, v) })
 	test.NewTempWindow(t, f.Box)

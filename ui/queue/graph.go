@@ -80,7 +80,7 @@ func (g *graph) draw(w, h int) image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	edge := nrgba(theme.Of(base.ColorNamePrimary))
 	hill, ground := edge, nrgba(theme.Of(base.ColorNameSeparator))
-	hill.A = 0x38
+	hill.A = theme.GraphHill
 	thick := max(1, h/18)
 	top := g.peak() * 1.08
 	for x := range w {

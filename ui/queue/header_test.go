@@ -89,7 +89,7 @@ func TestTimeLeftFollowsWhatIsTrue(t *testing.T) {
 }
 
 func TestGraphDrawsSeldom(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	g := newGraph(func(float64) {})
 	now := time.Unix(1_800_000_000, 0)
 	g.add(now, 0)

@@ -65,7 +65,7 @@ func snap(rows []uploader.EntryRow) *uploader.Snapshot {
 
 func shownList(t *testing.T, rows []uploader.EntryRow) (*List, *asked, fyne.Window) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	a := &asked{}
 	l := NewList(a, func(string) {}, en)
 	l.Update(snap(rows))
@@ -247,7 +247,7 @@ func TestMenuNamesWhatFits(t *testing.T) {
 }
 
 func BenchmarkUpdateOf100000(b *testing.B) {
-	test.NewTempApp(b).Settings().SetTheme(theme.New())
+	test.NewTempApp(b).Settings().SetTheme(theme.New(theme.System))
 	l := NewList(&asked{}, func(string) {}, en)
 	rows := entries(100_000)
 	x, y := snap(rows), snap(rows)

@@ -14,7 +14,7 @@ import (
 
 func shownPage(t *testing.T) (*Page, *asked) {
 	t.Helper()
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	a := &asked{}
 	p := NewPage(a, en)
 	test.NewTempWindow(t, p).Resize(fyne.NewSize(900, 600))
@@ -31,7 +31,7 @@ func (c *chooser) ChooseVault(id uploader.VaultID) { c.vault = id }
 
 // Vaults that are called the same are told apart, and the one that is chosen is the one that is meant.
 func TestVaultsOfOneName(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	c := &chooser{}
 	p := NewPage(c, en)
 	vaults := []uploader.Vault{
@@ -87,7 +87,10 @@ var en = words.New(words.English, "en")
 func says(text string) Notice { return Notice{Says: func(*words.Book) string { return text }} }
 
 func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
-	b := func() *banner { test.NewTempApp(t).Settings().SetTheme(theme.New()); return newBanner(func() {}, en) }()
+	b := func() *banner {
+		test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
+		return newBanner(func() {}, en)
+	}()
 	b.tell(says("one"))
 	b.tell(says("two"))
 	b.tell(says("one"))

@@ -1,5 +1,6 @@
 // Package theme gives the window its look: one accent colour, calm greys, and colours for good, waiting and bad that
-// stay readable (WCAG 2.1 AA) on every surface they are drawn on, in light and in dark.
+// stay readable (WCAG 2.2 AA) on every surface they are drawn on, in light, in dark, and in high contrast on white and on
+// black.
 //
 // It must not know what is drawn with it: it maps names to colours and sizes, nothing else.
 package theme
@@ -32,14 +33,40 @@ const (
 	IconStatus float32 = 15
 )
 
+// Look is how the window looks.
+type Look string
+
+// The looks. System follows the system between light and dark; Contrast does so between white and black.
+const (
+	System   Look = ""
+	Light    Look = "light"
+	Dark     Look = "dark"
+	Contrast Look = "contrast"
+)
+
+// Looks are all of them, in the order one chooses from.
+func Looks() []Look { return []Look{System, Light, Dark, Contrast} }
+
+// GraphHill is how opaque the graph is filled below its edge.
+const GraphHill uint8 = 0x38
+
 type theme struct {
 	fyne.Theme
 	light, dark palette
 }
 
-// New returns the theme. It follows the system between light and dark.
-func New() fyne.Theme {
-	return &theme{Theme: base.DefaultTheme(), light: lightPalette(), dark: darkPalette()}
+// New returns the theme of a look; one that it does not know is System.
+func New(l Look) fyne.Theme {
+	t := &theme{Theme: base.DefaultTheme(), light: lightPalette(), dark: darkPalette()}
+	switch l {
+	case Light:
+		t.dark = t.light
+	case Dark:
+		t.light = t.dark
+	case Contrast:
+		t.light, t.dark = whitePalette(), blackPalette()
+	}
+	return t
 }
 
 func (t *theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color.Color {

@@ -275,6 +275,12 @@ const (
 	SettingsLanguage       Key = "settings.language"
 	SettingsLanguageEx     Key = "settings.language-ex"
 	SettingsLanguageSystem Key = "settings.language-system"
+	SettingsLook           Key = "settings.look"
+	SettingsLookEx         Key = "settings.look-ex"
+	LookSystem             Key = "look.system"
+	LookLight              Key = "look.light"
+	LookDark               Key = "look.dark"
+	LookContrast           Key = "look.contrast"
 )
 
 // Why an upload may not make its vault's deadline.
