@@ -30,8 +30,8 @@ func unhooked(a fyne.App) (hook func()) {
 	return hook
 }
 
-// obey readies the window for its end when the system asks for it (a log-out, a shutdown, Ctrl-C), until ctx ends. The
-// toolkit hears the signal too and quits, but knows neither of the size to remember nor of what is drawn meanwhile.
+// obey ends the program when the system asks for it (a log-out, a shutdown, Ctrl-C), until ctx ends. The toolkit hears
+// the signal too, but not from the beginning, and it knows neither of the size to remember nor of what is drawn meanwhile.
 func (w *window) obey(ctx context.Context) {
 	asked := make(chan os.Signal, 1)
 	signal.Notify(asked, os.Interrupt, syscall.SIGTERM)
@@ -39,7 +39,10 @@ func (w *window) obey(ctx context.Context) {
 	select {
 	case <-asked:
 		w.bridge.SetVisible(false)
-		fyne.Do(w.remember) // not quit: the toolkit may be gone by now, and then this runs here
+		fyne.Do(func() { // if the toolkit's loop has ended by now this runs here, so nothing in it may draw
+			w.remember()
+			w.app.Driver().Quit()
+		})
 	case <-ctx.Done():
 	}
 }
