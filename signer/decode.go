@@ -27,13 +27,12 @@ func checkContentType(r *http.Request) error {
 // gather reads the whole body, so that a call that waits for its place holds the
 // bytes alone; decoded they are several times as large. It takes no caller's word
 // for how long the body is.
-func gather(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
-	var body bytes.Buffer
-	body.Grow(int(min(max(r.ContentLength, 0)+bytes.MinRead, 32<<10)))
-	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
-		return nil, readError(err)
+func gather(w http.ResponseWriter, r *http.Request, limit int64, into *bytes.Buffer) error {
+	into.Grow(int(min(max(r.ContentLength, 0)+bytes.MinRead, 32<<10)))
+	if _, err := into.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		return readError(err)
 	}
-	return body.Bytes(), nil
+	return nil
 }
 
 // readError says why a body did not come.

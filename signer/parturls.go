@@ -1,8 +1,11 @@
 package signer
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,25 +44,60 @@ func (s *Signer) getPartURLs(ctx context.Context, c *call, req *api.PartURLsRequ
 		parts = append(parts, api.PartToSign{PartNumber: n})
 	}
 	c.items = len(parts)
-	resp := api.PartURLsResponse{
-		URLs:    make(map[string]string, len(parts)),
-		Headers: make(map[string]map[string]string, len(parts)),
-	}
+	return s.signParts(ctx, cl, parts)
+}
+
+// signParts writes an api.PartURLsResponse as it signs: whole, it would be
+// several times as large as its text.
+func (s *Signer) signParts(ctx context.Context, cl claims, parts []api.PartToSign) (any, error) {
+	urls, headers := s.answers.get(), s.answers.get()
 	least := s.cfg.URLLifetime
-	for _, p := range parts {
+	urls.WriteString(`{"urls":{`)
+	for i, p := range parts {
 		signed, err := s.signPart(ctx, cl, p)
 		if err != nil {
 			return nil, err
 		}
-		n := strconv.Itoa(p.PartNumber)
-		if _, twice := resp.URLs[n]; twice {
+		if slices.ContainsFunc(parts[:i], func(before api.PartToSign) bool { return before.PartNumber == p.PartNumber }) {
 			return nil, fail(api.CodeBadRequest, "A part number comes twice.")
 		}
-		resp.URLs[n], resp.Headers[n] = signed.URL, headerMap(signed.Headers)
 		least = min(least, signed.ExpiresIn)
+		writeMember(urls, i, p.PartNumber)
+		writeQuoted(urls, signed.URL)
+		writeMember(headers, i, p.PartNumber)
+		writeHeaders(headers, signed.Headers)
 	}
-	resp.ExpiresIn, resp.ExpiresAt = expiry(least)
-	return resp, nil
+	urls.WriteString(`},"headers":{`)
+	urls.Write(headers.Bytes())
+	s.answers.put(headers)
+	in, at := expiry(least)
+	fmt.Fprintf(urls, "},\"expiresIn\":%d,\"expiresAt\":%q}\n", in, at.Format(time.RFC3339))
+	return urls, nil
+}
+
+// writeMember begins the i-th member of an object, whose name is a number.
+func writeMember(to *bytes.Buffer, i, name int) {
+	if i > 0 {
+		to.WriteByte(',')
+	}
+	to.WriteByte('"')
+	to.Write(strconv.AppendInt(to.AvailableBuffer(), int64(name), 10))
+	to.WriteString(`":`)
+}
+
+func writeHeaders(to *bytes.Buffer, h http.Header) {
+	between := byte('{')
+	for name, values := range h {
+		to.WriteByte(between)
+		writeQuoted(to, strings.ToLower(name))
+		to.WriteByte(':')
+		writeQuoted(to, strings.Join(values, ","))
+		between = ','
+	}
+	if between == '{' {
+		to.WriteByte(between)
+	}
+	to.WriteByte('}')
 }
 
 // signPart holds a part against the upload's plan and signs it. With a checksum

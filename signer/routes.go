@@ -83,8 +83,8 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		c.preferAsync = prefersAsync(r)
 		c.body = s.bodies.begin(c.principal)
 		r.Body = counted{r.Body, c.body, c}
-		text, err := gather(w, r, limit)
-		if err != nil {
+		text := s.texts.get()
+		if err := gather(w, r, limit, text); err != nil {
 			return 0, nil, err
 		}
 		c.bodyRead = true
@@ -95,9 +95,10 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		defer leave()
 		var req Req
-		if err := decode(text, limit, &req); err != nil {
+		if err := decode(text.Bytes(), limit, &req); err != nil {
 			return 0, nil, err
 		}
+		s.texts.put(text) // what was decoded is a copy
 		body, err := handle(r.Context(), c, &req)
 		if err != nil {
 			return 0, nil, err
@@ -108,23 +109,27 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		// Encoded while the call has its place: what an answer is made of is
 		// larger than the answer, and must not wait for its reader.
-		answer, err := encode(body)
-		return status, answer, err
+		answer, err := s.encode(body)
+		if err != nil {
+			return 0, nil, err
+		}
+		return status, answer, nil
 	}
 }
 
-// encoded is an answer's body.
-type encoded []byte
-
-// encode writes an answer as JSON.
-func encode(body any) (encoded, error) {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
+// encode writes an answer as JSON, unless it is written already, into a buffer
+// that is to be given back.
+func (s *Signer) encode(body any) (*bytes.Buffer, error) {
+	if written, ok := body.(*bytes.Buffer); ok {
+		return written, nil
+	}
+	to := s.answers.get()
+	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(body); err != nil {
 		return nil, failBecause(api.CodeInternal, errors.New("an answer cannot be encoded")) // the library's error quotes values
 	}
-	return b.Bytes(), nil
+	return to, nil
 }
 
 // signIn finds out who calls, and which rules hold for the call.
@@ -179,7 +184,7 @@ func (s *Signer) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		// it must not hold a connection for as long as a body may take.
 		setReadDeadline(w, time.Now().Add(restTimeout))
 	}
-	writeJSON(w, status, body)
+	s.writeJSON(w, status, body)
 	if c.leave != nil {
 		c.leave() // who reads the answer slowly holds a place of their own
 	}
@@ -251,7 +256,7 @@ func setReadDeadline(w http.ResponseWriter, t time.Time) {
 // with the answer, since a Complete may take minutes before.
 const writeTimeout = 30 * time.Second
 
-func writeJSON(w http.ResponseWriter, status int, body any) {
+func (s *Signer) writeJSON(w http.ResponseWriter, status int, body any) {
 	// Nothing can be done about a client that went away, nor about a
 	// ResponseWriter without deadlines.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeTimeout))
@@ -259,15 +264,13 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 		w.WriteHeader(status)
 		return
 	}
-	text, ok := body.(encoded)
-	if !ok {
-		var err error
-		if text, err = encode(body); err != nil {
-			panic(err) // errors, states and capabilities always encode
-		}
+	text, err := s.encode(body)
+	if err != nil {
+		panic(err) // errors, states and capabilities always encode
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(text)
+	_, _ = w.Write(text.Bytes())
+	s.answers.put(text) // a ResponseWriter keeps nothing of it
 }

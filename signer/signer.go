@@ -28,6 +28,8 @@ type Signer struct {
 	admission *admission
 	bodies    *bodies
 	looking   chan struct{} // a place for each look at an object
+	texts     *buffers      // of bodies
+	answers   *buffers
 	draining  atomic.Bool
 	asked     atomic.Int64 // Unix nanoseconds of the last question for /readyz
 
@@ -49,6 +51,7 @@ func New(cfg Config) (*Signer, error) {
 		cfg: cfg, seals: sealer{keys: cfg.SealKeys},
 		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(), reach: new(reach), admission: newAdmission(cfg.Limits),
 		bodies: newBodies(cfg.Limits.BodyBytes), looking: make(chan struct{}, maxLooksOfAll),
+		texts: newBuffers(largestBody), answers: newBuffers(largestAnswer),
 	}
 	s.storage = measured{Storage: cfg.Storage, m: s.metrics, reach: s.reach}
 	if s.sessions, err = newSessionSealer(cfg.SealKeys); err != nil {
