@@ -142,7 +142,7 @@ func addTo(ctx context.Context, session app.Session, s start, paths []string) er
 		err = errNoVault
 	}
 	if err == nil {
-		_, err = session.Add(ctx, vault, paths)
+		_, err = session.Add(ctx, vault, paths, uploader.KnownSend)
 	}
 	return err
 }

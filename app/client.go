@@ -250,12 +250,12 @@ func (c *client) SignOut(ctx context.Context, id uploader.VaultID) error {
 }
 
 // Add implements Session.
-func (c *client) Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error) {
+func (c *client) Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error) {
 	paths, err := absolutePaths(paths)
 	if err != nil {
 		return uploader.Added{}, err
 	}
-	return call[addMsg, uploader.Added](ctx, c, routeAdd, addMsg{Vault: vault, Paths: paths})
+	return call[addMsg, uploader.Added](ctx, c, routeAdd, addMsg{Vault: vault, Paths: paths, Known: known})
 }
 
 // Do implements Session.

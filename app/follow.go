@@ -26,6 +26,9 @@ type FileResult struct {
 // Progress sums up the followed entries.
 type Progress struct {
 	Files, Done, Failed, Cancelled, Paused int
+	Asked                                  int // of those that are paused: the vault has them already, and the user is to say what is wanted
+	Again                                  int // files that it has already and that are sent again
+	LeftOut                                int // files that are in none of these numbers, because it has them already
 	Bytes, Sent                            int64
 	Rate                                   float64       // bytes per second
 	Left                                   time.Duration // 0 when unknown
@@ -46,8 +49,8 @@ type Follower struct {
 	Progress func(Progress)   // after every change
 	// Receipts looks up what storage confirmed of each stored file; without it FileResult has no checksum and no ETag.
 	Receipts bool
-	// GiveUp ends Follow when all that is left waits for a person: a sign-in, or a drive that is not there. Without
-	// it Follow goes on waiting.
+	// GiveUp ends Follow when all that is left waits for a person: a sign-in, a drive that is not there, or a word on what
+	// the vault has already. Without it Follow goes on waiting.
 	GiveUp bool
 	// Heir opens the folder again when its owner has gone: Follow goes on with that session. The caller closes it. nil
 	// ends Follow instead.

@@ -144,8 +144,8 @@ func (l *local) Err() error {
 }
 
 // Add implements Session.
-func (l *local) Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error) {
-	return l.engine.Add(ctx, vault, paths)
+func (l *local) Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error) {
+	return l.engine.Add(ctx, vault, paths, known)
 }
 
 // Do implements Session.
@@ -190,7 +190,7 @@ func (l *looker) Vaults(ctx context.Context) ([]uploader.Vault, error) {
 	return q.Vaults, err
 }
 
-func (l *looker) Add(context.Context, uploader.VaultID, []string) (uploader.Added, error) {
+func (l *looker) Add(context.Context, uploader.VaultID, []string, uploader.Known) (uploader.Added, error) {
 	return uploader.Added{}, asError(errLooking)
 }
 

@@ -87,7 +87,7 @@ func addVault(t *testing.T, s Session, v *vaulttest.Vault) uploader.Vault {
 
 func add(t *testing.T, s Session, vault uploader.Vault, paths ...string) []uploader.EntryID {
 	t.Helper()
-	added, err := s.Add(t.Context(), vault.ID, paths)
+	added, err := s.Add(t.Context(), vault.ID, paths, uploader.KnownSend)
 	if err != nil {
 		t.Fatal(err)
 	}

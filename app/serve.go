@@ -72,7 +72,7 @@ func (s *server) routes(l *local) http.Handler {
 	route(mux, l, routeTest, l.TestVault)
 	route(mux, l, routeForget, func(ctx context.Context, id uploader.VaultID) (none, error) { return none{}, l.RemoveVault(ctx, id) })
 	route(mux, l, routeAdd, func(ctx context.Context, m addMsg) (uploader.Added, error) {
-		added, err := l.Add(ctx, m.Vault, m.Paths)
+		added, err := l.Add(ctx, m.Vault, m.Paths, m.Known)
 		l.guests.hand(added)
 		return added, err
 	})

@@ -47,8 +47,9 @@ type Session interface {
 	// SignOut forgets a sign-in, here and as far as it can be reached at the provider. What is queued waits.
 	SignOut(ctx context.Context, id uploader.VaultID) error
 
-	// Add queues files and folders; it returns when they survive a power cut.
-	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
+	// Add queues files and folders; it returns when they survive a power cut. known is what becomes of files that the
+	// vault has already.
+	Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error)
 	// Do carries out a verb; it returns when the change survives a power cut.
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
 	// Snapshot is the queue as this process last saw it: immutable, never nil, cheap.

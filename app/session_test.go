@@ -141,7 +141,10 @@ func TestErrorsReadAlikeOnBothSides(t *testing.T) {
 			_, err := s.CheckVault(t.Context(), VaultSpec{SignerURL: "http://127.0.0.1:1", TokenFile: filepath.Join(dir, "none")})
 			return err
 		},
-		"unknown vault": func(s Session) error { _, err := s.Add(t.Context(), "nobody", []string{"x"}); return err },
+		"unknown vault": func(s Session) error {
+			_, err := s.Add(t.Context(), "nobody", []string{"x"}, uploader.KnownSend)
+			return err
+		},
 		"unreachable": func(s Session) error {
 			_, err := s.AddVault(t.Context(), VaultSpec{SignerURL: "http://127.0.0.1:1"})
 			return err
@@ -237,7 +240,7 @@ func TestWhoOnlyLooksSendsNothing(t *testing.T) {
 	if list, err := s.Vaults(t.Context()); err != nil || len(list) != 1 {
 		t.Errorf("vaults %+v, %v", list, err)
 	}
-	if _, err := s.Add(t.Context(), v.ID, []string{"y"}); err == nil {
+	if _, err := s.Add(t.Context(), v.ID, []string{"y"}, uploader.KnownSend); err == nil {
 		t.Error("it took a file")
 	}
 	if err := s.Do(t.Context(), uploader.Cancel, uploader.Target{All: true}); err == nil {

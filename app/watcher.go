@@ -24,9 +24,9 @@ type watcher struct {
 
 // tally counts files by what they are doing.
 type tally struct {
-	files, done, failed, cancelled, paused, active, signIn, drive int
-	bytes, sent                                                   int64
-	waiting                                                       map[uploader.Code]int
+	files, done, failed, cancelled, paused, active, signIn, drive, asked int
+	bytes, sent                                                          int64
+	waiting                                                              map[uploader.Code]int
 }
 
 func newWatcher(s Session, ids []uploader.EntryID, f Follower) *watcher {
@@ -146,6 +146,9 @@ func (t *tally) count(j *uploader.JobRow, sign int) {
 		t.active += sign
 	case uploader.Paused:
 		t.paused += sign
+		if j.Known {
+			t.asked += sign
+		}
 	case uploader.Waiting:
 		t.waiting[j.Code] += sign
 		switch j.Reason {
@@ -163,7 +166,7 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 	l, g := &w.live, &w.gone
 	sum := Progress{
 		Files: l.files + g.files, Done: l.done + g.done, Failed: l.failed + g.failed, Cancelled: l.cancelled + g.cancelled,
-		Paused: l.paused, Bytes: l.bytes + g.bytes, Sent: l.sent + g.sent, Active: l.active > 0, Trouble: snap.Trouble,
+		Paused: l.paused, Asked: l.asked, Bytes: l.bytes + g.bytes, Sent: l.sent + g.sent, Active: l.active > 0, Trouble: snap.Trouble,
 	}
 	for _, code := range slices.Sorted(maps.Keys(l.waiting)) {
 		if l.waiting[code] > 0 {
@@ -180,6 +183,8 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 			lost--
 		}
 		sum.Rate += e.Rate
+		sum.Again += int(e.Again)
+		sum.LeftOut += int(e.LeftOut)
 		if e.State == uploader.Waiting && sum.Waiting == "" { // it may be the walk that waits
 			sum.Waiting = e.Code
 		}
@@ -206,7 +211,7 @@ func (w *watcher) hopeless() bool {
 		return false
 	}
 	l := &w.live
-	return l.signIn > 0 || l.drive > 0 && l.drive == l.files-l.done-l.failed
+	return l.signIn > 0 || l.drive+l.asked > 0 && l.drive+l.asked == l.files-l.done-l.failed
 }
 
 // stuck lists the files that wait for a person.

@@ -28,6 +28,7 @@ const (
 	kindHistory     kind = 'h' // finish time, JobID AttemptID → receipt
 	kindBatchFinish kind = 'f' // BatchID, finish time, JobID AttemptID → key of the receipt
 	kindSetting     kind = 's' // name → JSON
+	kindKnown       kind = 'k' // see knownKey → key of the receipt
 )
 
 // bucketNames is every bucket of the file. Read it only.
@@ -35,7 +36,15 @@ var bucketNames = map[kind]string{
 	kindMeta: "meta", kindVault: "vaults", kindBatch: "batches", kindEntry: "entries", kindJob: "jobs",
 	kindPath: "paths", kindEntryJob: "entry-jobs", kindAttempt: "attempts", kindJobAttempt: "job-attempts",
 	kindPart: "parts", kindTombstone: "tombstones", kindHistory: "history", kindBatchFinish: "batch-history",
-	kindSetting: "settings",
+	kindSetting: "settings", kindKnown: "known",
+}
+
+// since is the schema that brought a bucket: a file of an older one is whole without it.
+func (k kind) since() int {
+	if k == kindKnown {
+		return 2
+	}
+	return 1
 }
 
 // grows tells the buckets whose keys mostly come in ascending order: their pages are filled, not left half empty.

@@ -49,15 +49,20 @@ func checkPages(path string) error {
 		return fmt.Errorf("%w: meta pages", errDamaged)
 	}
 	counts := map[kind]int{}
-	bad := 0
+	bad, schema := 0, 0
 	w := newWalker(p, func(k kind, key, value []byte) {
 		counts[k]++
+		if k == kindMeta && string(key) == metaSchema {
+			if _, payload, ok := unseal(key, value); ok {
+				schema, _ = parseSchema(payload)
+			}
+		}
 		if !readable(k, key, value) {
 			bad++
 		}
 	})
 	w.walk(p.metas[0])
-	if !w.sound() || bad > 0 {
+	if !w.sound() || bad > 0 || !w.complete(schema) {
 		return fmt.Errorf("%w: tree", errDamaged)
 	}
 	if counts[kindJob] != counts[kindPath] || counts[kindJob] != counts[kindEntryJob] ||
@@ -103,7 +108,7 @@ func decodable(k kind, payload []byte) bool {
 		return fits(tombstoneFields, payload)
 	case kindHistory:
 		return fits(receiptFields, payload)
-	case kindMeta, kindPath, kindBatchFinish:
+	case kindMeta, kindPath, kindBatchFinish, kindKnown:
 		return fits(textField, payload)
 	}
 	return true

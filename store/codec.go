@@ -92,6 +92,17 @@ func (c *coder) bool(v *bool) {
 	}
 }
 
+func (c *coder) small(v *uint8) {
+	u := uint64(*v)
+	c.uint(&u)
+	if c.reading {
+		if u > 255 {
+			c.err = errTorn
+		}
+		*v = uint8(u)
+	}
+}
+
 func text[T ~string](c *coder, v *T) {
 	n := uint64(len(*v))
 	c.uint(&n)

@@ -24,6 +24,7 @@ func jobFields(c *coder, j *uploader.Job) {
 	c.time(&j.EndedAt)
 	c.bool(&j.Unwalked)
 	text(c, &j.Note)
+	c.bool(&j.Known)
 }
 
 // fingerprintFields is part of other records and so can only change by a migration.
@@ -95,6 +96,8 @@ func entryFields(c *coder, e *uploader.Entry) {
 	c.bool(&e.Held)
 	c.bool(&e.Halted)
 	text(c, &e.Study)
+	c.small((*uint8)(&e.Known))
+	c.int32(&e.LeftOut)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {
@@ -148,6 +151,7 @@ func receiptFields(c *coder, r *uploader.Receipt) {
 	c.time(&r.StartedAt)
 	c.time(&r.FinishedAt)
 	text(c, &r.Note)
+	c.time(&r.ModTime)
 }
 
 // storedPart is a part with the upload it belongs to.

@@ -173,7 +173,7 @@ func (d *smallDisk) migrate() error {
 	if err != nil {
 		return err
 	}
-	copied := filepath.Join(d.dir, backupName(1))
+	copied := filepath.Join(d.dir, backupName(schemaNow))
 	db, err := d.open(Options{migrations: renaming}, func() error {
 		if now, err := stateOf(d.path()); err != nil || now != before {
 			return fmt.Errorf("%s, want %s, %w", now, before, err)

@@ -94,6 +94,9 @@ func (t *tx) addReceipt(r *uploader.Receipt) error {
 	if err := save(t, kindHistory, at, receiptFields, *r); err != nil {
 		return err
 	}
+	if err := t.know(r, at); err != nil {
+		return err
+	}
 	return save(t, kindBatchFinish, batchFinishKey(r.Batch, at), textField, string(at))
 }
 

@@ -129,7 +129,7 @@ func aPart(n int32) uploader.Part {
 func aReceipt(j uploader.Job, a uploader.AttemptID, at time.Time) uploader.Receipt {
 	return uploader.Receipt{Job: j.ID, Batch: j.Batch, Attempt: a, Vault: j.Vault, Path: j.Path, RelPath: j.RelPath, Size: j.Size,
 		Key: "k", FileURL: "https://s3.test/k", ETag: `"e"`, VersionID: "v1", Checksum: "AAAAAAAAAAA=",
-		Verified: uploader.VerifiedFullObject, Encryption: "aws:kms", Source: "read", StartedAt: now, FinishedAt: at}
+		Verified: uploader.VerifiedFullObject, Encryption: "aws:kms", Source: "read", StartedAt: now, FinishedAt: at, ModTime: j.Fingerprint.ModTime}
 }
 
 // next is the job's following revision in this state.

@@ -19,8 +19,8 @@ var errNewer = errors.New("store: written by a newer version")
 // migration changes the records of one schema into those of the next.
 type migration func(*tx) error
 
-// migrations lead from schema 1 to this version's: the first from 1 to 2, and so on. None yet.
-var migrations = []migration{}
+// migrations lead from schema 1 to this version's: the first from 1 to 2, and so on.
+var migrations = []migration{addKnown}
 
 func parseSchema(payload []byte) (int, bool) {
 	s, err := decode(textField, payload)

@@ -7,20 +7,27 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"longshore/uploader"
 )
 
-// renaming is a pretended step to schema 2 that touches many pages.
-var renaming = []migration{func(t *tx) error {
+// renaming ends in a pretended step to the next schema that touches many pages.
+var renaming = further(func(t *tx) error {
 	v := aVault(1)
 	v.Name = "migrated"
 	if err := t.saveVault(&v); err != nil {
 		return err
 	}
 	return relabel(t, func(n int) error { return nil })
-}}
+})
+
+// further are the program's steps with some after them.
+func further(steps ...migration) []migration { return append(slices.Clone(migrations), steps...) }
+
+// schemaNow is the schema from which renaming leads to its own.
+var schemaNow = 1 + len(migrations)
 
 // relabel rewrites every job, and asks before each.
 func relabel(t *tx, ask func(n int) error) error {
@@ -61,7 +68,7 @@ func dyingMigration(args []string) int {
 		}
 		select {}
 	}
-	steps := []migration{renaming[0], func(t *tx) error {
+	steps := append(slices.Clone(renaming), func(t *tx) error {
 		err := relabel(t, func(n int) error {
 			if n == at {
 				return die()
@@ -72,7 +79,7 @@ func dyingMigration(args []string) int {
 			return err
 		}
 		return die()
-	}}
+	})
 	_, err := Open(context.Background(), args[0], Options{migrations: steps})
 	return verdict(fmt.Errorf("not killed: %w", err))
 }
@@ -87,7 +94,7 @@ func TestAMigrationThatIsKilledIsDoneAgain(t *testing.T) {
 		if out, err := testChild(t, "dying-migration", dir, fmt.Sprint(at)).Output(); err == nil || len(out) > 0 {
 			t.Fatalf("killed before job %d: %v, %s", at, err, out)
 		}
-		same(t, read(t, dir, backupName(1)), raw)
+		same(t, read(t, dir, backupName(schemaNow)), raw)
 		old := mustOpen(t, dir) // the version from before finds all as it was
 		same(t, mustLoad(t, old), q)
 		killed(t, old)
@@ -136,7 +143,7 @@ func TestAMigrationThatIsCutOffIsOldOrNew(t *testing.T) {
 	if len(c.data) < 5 {
 		t.Fatalf("a migration of %d pages proves nothing", len(c.data))
 	}
-	same(t, read(t, dir, backupName(1)), raw)
+	same(t, read(t, dir, backupName(schemaNow)), raw)
 	r, seen := rand.New(rand.NewPCG(4, 4)), map[string]int{}
 	for n := range 60 {
 		m, want := c.beforeSync(r), c.before
@@ -144,7 +151,7 @@ func TestAMigrationThatIsCutOffIsOldOrNew(t *testing.T) {
 			m, want = c.beforeEnd(r)
 		}
 		cut := memory(t)
-		for name, content := range map[string][]byte{fileQueue: m, backupName(1): raw} {
+		for name, content := range map[string][]byte{fileQueue: m, backupName(schemaNow): raw} {
 			if err := os.WriteFile(filepath.Join(cut, name), content, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +168,7 @@ func TestAMigrationThatIsCutOffIsOldOrNew(t *testing.T) {
 			wantCode(t, err, uploader.CodeJournalNewer)
 		}
 		wantMigrated(t, cut, len(q.Jobs))
-		if got := contentOf(t, filepath.Join(cut, backupName(1))); got != c.before {
+		if got := contentOf(t, filepath.Join(cut, backupName(schemaNow))); got != c.before {
 			t.Fatalf("the copy is %s, want %s", got, c.before)
 		}
 	}
@@ -181,7 +188,7 @@ func TestACopyThatIsCutOffIsMadeAgain(t *testing.T) {
 			}
 		}
 		wantMigrated(t, dir, len(q.Jobs))
-		if !bytes.Equal(read(t, dir, backupName(1)), raw) {
+		if !bytes.Equal(read(t, dir, backupName(schemaNow)), raw) {
 			t.Errorf("cut at %d: the copy is not what was there", n)
 		}
 	}

@@ -89,7 +89,7 @@ func TestANewerSchemaIsLeftAlone(t *testing.T) {
 	for _, marker := range []string{"clean", "unclean"} {
 		t.Run(marker, func(t *testing.T) {
 			dir := t.TempDir()
-			before := setSchema(t, dir, 2)
+			before := setSchema(t, dir, schemaNow+1)
 			if marker == "unclean" {
 				if err := folder(dir).markDirty(); err != nil {
 					t.Fatal(err)
@@ -121,7 +121,7 @@ func TestMigrationsRunOnceInOrderAfterACopy(t *testing.T) {
 		v.Name = "migrated"
 		return t.saveVault(&v)
 	}
-	steps := []migration{rename, func(*tx) error { runs += "3"; return nil }}
+	steps := further(rename, func(*tx) error { runs += "3"; return nil })
 	for range 2 {
 		db := mustOpenWith(t, dir, Options{migrations: steps})
 		got := mustLoad(t, db)
@@ -133,7 +133,7 @@ func TestMigrationsRunOnceInOrderAfterACopy(t *testing.T) {
 	if runs != "23" {
 		t.Errorf("steps ran %q", runs)
 	}
-	same(t, read(t, dir, backupName(1)), before)
+	same(t, read(t, dir, backupName(schemaNow)), before)
 	_, err := Open(context.Background(), dir, Options{})
 	wantCode(t, err, uploader.CodeJournalNewer)
 }
@@ -141,7 +141,7 @@ func TestMigrationsRunOnceInOrderAfterACopy(t *testing.T) {
 func TestAFailedMigrationChangesNothing(t *testing.T) {
 	q, raw := sample(t, 20)
 	dir := unclean(t, raw)
-	steps := []migration{func(t *tx) error { return t.dropPrefix(kindJob, nil) }, func(*tx) error { return errors.New("store: no") }}
+	steps := further(func(t *tx) error { return t.dropPrefix(kindJob, nil) }, func(*tx) error { return errors.New("store: no") })
 	_, err := Open(context.Background(), dir, Options{migrations: steps})
 	wantCode(t, err, uploader.CodeJournalBroken)
 	same(t, mustLoad(t, mustOpen(t, dir)), q)
@@ -150,7 +150,7 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 func TestADamagedOlderFileIsSalvagedThenMigrated(t *testing.T) {
 	_, raw := sample(t, 20)
 	ran := false
-	db := mustOpenWith(t, unclean(t, flipped(raw)), Options{migrations: []migration{func(*tx) error { ran = true; return nil }}})
+	db := mustOpenWith(t, unclean(t, flipped(raw)), Options{migrations: further(func(*tx) error { ran = true; return nil })})
 	if db.Recovered() == nil || !ran {
 		t.Errorf("recovered %+v, migrated %v", db.Recovered(), ran)
 	}

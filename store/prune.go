@@ -91,8 +91,8 @@ type pruner struct {
 
 // receiptAt is what there is to know of a receipt that may go.
 type receiptAt struct {
-	key   []byte
-	batch uploader.BatchID
+	key     []byte
+	receipt uploader.Receipt
 }
 
 // step looks at the next receipts and removes those that may go.
@@ -103,12 +103,12 @@ func (p *pruner) step(t *tx) (removed int, more bool, err error) {
 	}
 	keeps := map[uploader.BatchID]bool{}
 	for _, r := range old {
-		keep, known := keeps[r.batch]
+		keep, known := keeps[r.receipt.Batch]
 		if !known {
-			if keep, err = t.needsReceipts(r.batch); err != nil {
+			if keep, err = t.needsReceipts(r.receipt.Batch); err != nil {
 				return 0, false, err
 			}
-			keeps[r.batch] = keep
+			keeps[r.receipt.Batch] = keep
 		}
 		if keep {
 			continue
@@ -116,7 +116,10 @@ func (p *pruner) step(t *tx) (removed int, more bool, err error) {
 		if err := t.drop(kindHistory, r.key); err != nil {
 			return 0, false, err
 		}
-		if err := t.drop(kindBatchFinish, batchFinishKey(r.batch, r.key)); err != nil {
+		if err := t.drop(kindBatchFinish, batchFinishKey(r.receipt.Batch, r.key)); err != nil {
+			return 0, false, err
+		}
+		if err := t.unknow(&r.receipt, r.key); err != nil {
 			return 0, false, err
 		}
 		removed++
@@ -164,7 +167,7 @@ func (p *pruner) next(t *tx) (old []receiptAt, more bool, err error) {
 			return nil, false, errDamaged
 		}
 		p.at = append(p.at[:0], key...)
-		old = append(old, receiptAt{bytes.Clone(key), r.Batch})
+		old = append(old, receiptAt{bytes.Clone(key), r})
 	}
 	return old, false, nil
 }

@@ -1,6 +1,9 @@
 package store
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // maxDepth is far more than a tree of any size has; it stops a tree that was damaged into a ring.
 const maxDepth = 40
@@ -12,6 +15,7 @@ type walker struct {
 	problems map[kind]int    // by bucket; 0 for those of the root
 	now      kind            // the bucket being walked
 	record   func(k kind, key, value []byte)
+	missing  []kind // buckets that a file of an older schema need not have
 
 	last  []byte // the last key of this tree
 	first bool   // no key yet
@@ -41,13 +45,28 @@ func (w *walker) walk(m boltMeta) {
 		}
 		buckets = append(buckets, found{k, bytes.Clone(value)})
 	})
-	if len(buckets) != len(bucketNames) {
-		w.problem()
+	there := make(map[kind]bool, len(buckets))
+	for _, b := range buckets {
+		there[b.k] = true
+	}
+	for k := range bucketNames {
+		switch {
+		case there[k]:
+		case k.since() > 1:
+			w.missing = append(w.missing, k)
+		default:
+			w.problem()
+		}
 	}
 	for _, b := range buckets {
 		w.begin(b.k)
 		w.bucket(b.value)
 	}
+}
+
+// complete tells whether a file of a schema has all its buckets.
+func (w *walker) complete(schema int) bool {
+	return !slices.ContainsFunc(w.missing, func(k kind) bool { return k.since() <= schema })
 }
 
 func kindOf(name []byte) (kind, bool) {

@@ -48,7 +48,7 @@ func (w *window) add(paths []string) {
 	w.order(func(ctx context.Context) error {
 		local := localPaths(paths)
 		slices.SortStableFunc(local, uploader.CompareNames) // a file manager hands them over in no order
-		added, err := w.queue.Add(ctx, vault, local)
+		added, err := w.queue.Add(ctx, vault, local, uploader.KnownAsk)
 		if n := len(added.Resumed); n > 0 {
 			w.bridge.Post(func() { w.tell(words.Saying(words.AddedAgain, "items", n)) })
 		}
@@ -101,7 +101,7 @@ func (w *window) offerBack(rows []*uploader.EntryRow) {
 	w.page.Tell(queue.Notice{Says: words.Saying(words.Removed, "items", n), Undo: func() {
 		for vault, list := range paths {
 			w.order(func(ctx context.Context) error {
-				_, err := w.queue.Add(ctx, vault, list)
+				_, err := w.queue.Add(ctx, vault, list, uploader.KnownSkip)
 				return err
 			})
 		}

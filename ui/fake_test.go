@@ -143,7 +143,7 @@ func (q *fakeQueue) change(f func()) {
 	}
 }
 
-func (q *fakeQueue) Add(_ context.Context, v uploader.VaultID, paths []string) (uploader.Added, error) {
+func (q *fakeQueue) Add(_ context.Context, v uploader.VaultID, paths []string, _ uploader.Known) (uploader.Added, error) {
 	q.change(func() {
 		q.added = append(q.added, paths)
 		for _, p := range paths {

@@ -46,7 +46,7 @@ func (t *tray) say(book *words.Book, totals uploader.Totals) (changed bool) {
 	if totals.Files > totals.FilesDone+totals.FilesFailed {
 		status += " · " + book.Progress(totals)
 	}
-	t.paused = totals.FilesPaused > 0 && totals.FilesActive+totals.FilesWaiting == 0
+	t.paused = totals.FilesPaused > totals.FilesAsked && totals.FilesActive+totals.FilesWaiting == 0
 	pause := book.Say(words.PauseAll)
 	if t.paused {
 		pause = book.Say(words.ResumeAll)

@@ -30,7 +30,7 @@ type Queue interface {
 	bridge.Source
 	Past
 	// Add puts files and folders into the queue; nil means they are durable.
-	Add(ctx context.Context, vault uploader.VaultID, paths []string) (uploader.Added, error)
+	Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error)
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
 	Vaults(ctx context.Context) ([]uploader.Vault, error)
 	// CheckVault asks what answers at an address. Nothing is kept.

@@ -10,7 +10,7 @@ import (
 )
 
 // add is Engine.Add on the owner.
-func (c *core) add(vault VaultID, paths []string, answer func(Added, error)) {
+func (c *core) add(vault VaultID, paths []string, known Known, answer func(Added, error)) {
 	if c.vaults[vault] == nil {
 		answer(Added{}, E("add", CodeBadConfig, errors.New("unknown vault")))
 		return
@@ -36,7 +36,7 @@ func (c *core) add(vault VaultID, paths []string, answer func(Added, error)) {
 		}
 	}
 	if len(fresh) > 0 {
-		c.addBatch(vault, fresh, &added)
+		c.addBatch(vault, fresh, known, &added)
 	}
 	c.durable(func(err error) { answer(added, err) })
 }
@@ -80,7 +80,7 @@ func (e *entry) unfinished() bool {
 }
 
 // addBatch journals a drop with its roots before the first folder is read.
-func (c *core) addBatch(vault VaultID, paths []string, added *Added) {
+func (c *core) addBatch(vault VaultID, paths []string, known Known, added *Added) {
 	now := c.cfg.Now()
 	b := &batch{
 		Batch:   Batch{ID: BatchID(c.cfg.NewID()), Vault: vault, Scanning: true, AddedAt: now, Manifest: true},
@@ -95,7 +95,7 @@ func (c *core) addBatch(vault VaultID, paths []string, added *Added) {
 	rec := AddBatch{Batch: b.Batch}
 	for i, p := range paths {
 		name := rootName(p)
-		e := Entry{ID: EntryID(c.cfg.NewID()), Batch: b.ID, Path: p, Name: name, Order: order + int64(i)}
+		e := Entry{ID: EntryID(c.cfg.NewID()), Batch: b.ID, Path: p, Name: name, Order: order + int64(i), Known: known}
 		e.Prefix = unique(name, taken)
 		c.addEntry(e, b)
 		rec.Entries = append(rec.Entries, e)
@@ -169,6 +169,8 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 		for _, j := range jobs {
 			c.cancel(j)
 		}
+	case SendAgain, LeaveOut:
+		c.choose(verb, entries, jobs)
 	case Remove:
 		c.remove(entries)
 	case MoveToTop:
@@ -227,7 +229,7 @@ func (c *core) pause(j *job) {
 }
 
 func (c *core) unpause(j *job) {
-	if j.State != Paused {
+	if j.State != Paused || j.Known { // that is for SendAgain to say
 		return
 	}
 	c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) { rec.State = Queued }))
@@ -278,6 +280,7 @@ func (c *core) cancel(j *job) {
 	c.release(j)
 	c.write(nil, c.update(j, func(rec *Job) {
 		rec.State, rec.Code, rec.Detail, rec.Attempt, rec.EndedAt = Cancelled, CodeCancelled, "", "", c.cfg.Now()
+		rec.Known = false // a retry of it means what it says
 	}))
 	c.dropAttempt(j, r)
 }

@@ -330,6 +330,7 @@ func (r *run) receipt(o Object, now time.Time) Receipt {
 		Job: j.ID, Batch: j.Batch, Attempt: at.ID, Vault: j.Vault, Path: j.Path, RelPath: j.RelPath,
 		Size: r.fp.Size, Key: o.Key, FileURL: o.FileURL, ETag: o.ETag, VersionID: o.VersionID, Checksum: o.Checksum,
 		Verified: o.Verified, Encryption: o.Encryption, Source: source, StartedAt: at.StartedAt, FinishedAt: now, Note: j.Note,
+		ModTime: r.fp.ModTime,
 	}
 }
 

@@ -158,9 +158,10 @@ type Added struct {
 
 // Add puts files and folders into the queue of a vault; it returns when they survive a power cut, before folders are
 // walked. A path that cannot be uploaded becomes an entry that says why. A path whose unfinished entry for the same
-// vault is in the queue is set going again instead. Errors: CodeBadConfig for an unknown vault, and the journal's.
-func (e *Engine) Add(ctx context.Context, vault VaultID, paths []string) (Added, error) {
-	return ask(ctx, e, func(c *core, answer func(Added, error)) { c.add(vault, paths, answer) })
+// vault is in the queue is set going again instead. known is what becomes of files that the vault has already.
+// Errors: CodeBadConfig for an unknown vault, and the journal's.
+func (e *Engine) Add(ctx context.Context, vault VaultID, paths []string, known Known) (Added, error) {
+	return ask(ctx, e, func(c *core, answer func(Added, error)) { c.add(vault, paths, known, answer) })
 }
 
 // Verb is what a user can do to a part of the queue.
@@ -176,6 +177,8 @@ const (
 	MoveToTop Verb = "top"    // entries only
 	MoveUp    Verb = "up"     // entries only: one place; neighbours move as a block
 	MoveDown  Verb = "down"   // entries only
+	SendAgain Verb = "again"  // what is paused because the vault has it already is sent; what an entry's walk still finds too
+	LeaveOut  Verb = "leave"  // it is taken out of the queue and counted; what an entry's walk still finds too
 )
 
 // Target is what a verb acts on.

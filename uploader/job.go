@@ -42,6 +42,7 @@ type Job struct {
 	State       State
 	Code        Code      // why it is Failed or SourceChanged; "" otherwise
 	Unwalked    bool      // the walk could not take this path: there may be a folder behind it; a retry walks again
+	Known       bool      // the vault has this very file by the history, and the job is paused until the user says what is to become of it
 	Detail      string    // for IT: technical, redacted, no path, no URL, no token
 	Attempt     AttemptID // "" until one was begun
 	Order       int64     // smaller goes first
@@ -100,13 +101,15 @@ type Entry struct {
 	Path  string // absolute
 	Name  string // its last element, shown to the user and sent as the first segment of its files' paths
 	// Prefix is the first segment of its files' RelPath: the Name, made unique in the batch.
-	Prefix string
-	Dir    bool
-	Walked bool // nothing more is to be found: its walk is through, or it was cancelled
-	Held   bool // paused while it is walked: what is found is paused too
-	Halted bool // cancelled while it was walked: a retry walks it again
-	Order  int64
-	Study  Study // what its files are images of, "" if they are none or nobody has looked
+	Prefix  string
+	Dir     bool
+	Walked  bool  // nothing more is to be found: its walk is through, or it was cancelled
+	Held    bool  // paused while it is walked: what is found is paused too
+	Halted  bool  // cancelled while it was walked: a retry walks it again
+	Known   Known // what becomes of those of its files that the vault has already
+	LeftOut int32 // how many of them are not sent for that
+	Order   int64
+	Study   Study // what its files are images of, "" if they are none or nobody has looked
 }
 
 // Batch is one drop. It scans until its folders are walked, and is never called complete before (DESIGN §4).
@@ -139,7 +142,8 @@ type Receipt struct {
 	Source     string // "read": every byte was read in this attempt's session; "looked": some parts rest on an earlier session's read
 	StartedAt  time.Time
 	FinishedAt time.Time
-	Note       Code // the job's: why it took longer than it should
+	Note       Code      // the job's: why it took longer than it should
+	ModTime    time.Time // of the file; zero in receipts of older versions, by which no file is known
 	// ManifestKey is where the manifest of its drop lies, "" if there is none (yet). History fills it in; it is not part
 	// of the record.
 	ManifestKey string

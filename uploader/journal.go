@@ -21,6 +21,9 @@ type Journal interface {
 	Parts(ctx context.Context, attempt AttemptID, uploadID string) ([]Part, error)
 	// Receipts hands every receipt of a batch to each, in no order, one at a time; what it holds may be dropped then.
 	Receipts(ctx context.Context, batch BatchID, each func(Receipt)) error
+	// Known tells of each file whether the history has a receipt of it: one of this vault, with its size and time, and
+	// with its path or its path in the drop. It is called beside Apply, and costs the same however long the history is.
+	Known(ctx context.Context, vault VaultID, files []Sight) ([]bool, error)
 	// History returns receipts, newest first.
 	History(ctx context.Context, q HistoryQuery) ([]Receipt, error)
 }

@@ -63,6 +63,9 @@ func (p *publisher) sum(f face, sign int) {
 	case Creating, Uploading, Completing:
 		t.FilesActive += sign
 	}
+	if f.known {
+		t.FilesAsked += sign
+	}
 	if f.state != Cancelled {
 		t.Files += sign
 	}
@@ -182,7 +185,7 @@ func (j *job) row() JobRow {
 		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
 		State: j.seen.state, Reason: j.seen.reason(), Code: j.seen.code, Detail: j.Detail,
 		Part: j.seen.part, Parts: j.seen.parts, Flying: j.seen.flying,
-		Late: j.seen.late.Late(), Deadline: j.deadline(), Note: j.Note,
+		Late: j.seen.late.Late(), Deadline: j.deadline(), Note: j.Note, Known: j.seen.known,
 	}
 	if j.at != nil {
 		row.Key = j.at.Key
@@ -203,6 +206,7 @@ func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 		Scanning: e.batch.Scanning && !e.Walked,
 		Files:    len(e.jobs) - e.tally.of(Cancelled), FilesDone: e.tally.of(Done),
 		FilesFailed: e.tally.of(Failed) + e.tally.of(SourceChanged), Bytes: e.bytes, BytesSent: e.sent,
+		Asks: e.asks, Again: e.again, LeftOut: e.LeftOut,
 	}
 	row.State = e.state()
 	if m := c.manifests[e.Batch]; m != nil {

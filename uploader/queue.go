@@ -44,6 +44,7 @@ type face struct {
 	parts  int32
 	flying int32
 	noted  bool     // Job.Note says something
+	known  bool     // as Job.Known
 	late   lateness // as Late
 }
 
@@ -59,6 +60,8 @@ type entry struct {
 	sent     int64
 	late     int32              // files that may not make their deadline
 	noted    int32              // files that something is told of (Job.Note)
+	asks     int32              // files that are paused because the vault has them already
+	again    int32              // files that it has already and that are sent again, of those that were found this session
 	meter    *rateMeter         // nil while nothing of it is active
 	told     *job               // the one whose trouble its row told last
 	news     *news              // of late and noted files, nil if it is to be looked up
@@ -234,6 +237,9 @@ func (c *core) sum(j *job, f face, sign int) {
 	if f.noted {
 		e.noted += int32(sign)
 	}
+	if f.known {
+		e.asks += int32(sign)
+	}
 	if f.late != 0 || f.noted {
 		e.news = nil
 	}
@@ -250,7 +256,7 @@ func (f *face) reason() WaitReason {
 }
 
 func (j *job) look() face {
-	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size), noted: j.Note != ""}
+	f := face{state: j.State, code: j.Code, bytes: j.Size, sent: min(j.sent, j.Size), noted: j.Note != "", known: j.Known && j.State == Paused}
 	if !j.deadline().IsZero() {
 		f.late = j.due.late.number()
 	}

@@ -43,7 +43,8 @@ func (c *core) scan(b *batch) {
 		}
 		ctx, cancel := context.WithCancel(c.ctx)
 		e.halt = cancel
-		e.root = &walkRoot{e: e, path: e.Path, ctx: ctx, turn: e.walks}
+		e.LeftOut = 0 // they are found again
+		e.root = &walkRoot{e: e, path: e.Path, prefix: e.Prefix, vault: b.Vault, ctx: ctx, turn: e.walks}
 		roots = append(roots, e.root)
 		c.pub.entry(e)
 	}
@@ -76,6 +77,8 @@ type walkRoot struct {
 	e        *entry // the owner's alone
 	turn     int32  // the entry's walks when this one began
 	path     string
+	prefix   string
+	vault    VaultID
 	ctx      context.Context // ends when the entry is cancelled or removed
 	ask      *question
 	over     bool        // the owner's: nothing more is to come of it
@@ -163,8 +166,9 @@ func (w *walk) hand(root *walkRoot, chunk []Found, last bool) error {
 	if err := w.room.Acquire(root.ctx, weight(chunk)); err != nil {
 		return err
 	}
+	known := w.known(root, chunk)
 	select {
-	case w.c.events <- func() { w.c.foundChunk(w, root, chunk, last) }:
+	case w.c.events <- func() { w.c.foundChunk(w, root, chunk, known, last) }:
 	case <-w.c.over:
 	}
 	return nil
@@ -202,7 +206,7 @@ func (c *core) rootDone(b *batch, root *walkRoot) {
 }
 
 // foundChunk makes jobs of what a walk found. They become active when they are durable.
-func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
+func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, known []bool, last bool) {
 	e := root.e
 	release := func() { w.room.Release(weight(chunk)) }
 	if c.entries[e.ID] == nil || e.halt == nil || root.over { // removed or cancelled meanwhile
@@ -213,21 +217,29 @@ func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 	var fresh []*job
 	save := false
 	e.personal = e.personal || root.personal.Load()
-	for _, f := range chunk {
+	left := int32(0)
+	for i, f := range chunk {
 		if f.RelPath != "" && !e.Dir {
 			e.Dir, save = true, true
 		}
-		rel := e.Prefix
-		if f.RelPath != "" {
-			rel += "/" + f.RelPath
-		}
+		rel := f.below(e.Prefix)
 		if w.batch.known[rel] != nil {
 			continue
 		}
-		j := c.addJob(c.newJob(e, rel, f), e)
+		if known != nil && known[i] && e.Known == KnownSkip {
+			left, save = left+1, true
+			continue
+		}
+		j := c.addJob(c.newJob(e, rel, f, known != nil && known[i]), e)
+		if known != nil && known[i] && e.Known == KnownSend {
+			e.again++
+		}
 		w.batch.known[rel] = j
 		fresh = append(fresh, j)
 		records = append(records, AddJob{j.Job})
+	}
+	if left > 0 {
+		c.leftOut(e, left)
 	}
 	if last && e.walks == root.turn {
 		e.Walked, save = true, true
@@ -248,13 +260,22 @@ func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, last bool) {
 	}
 }
 
-func (c *core) newJob(e *entry, rel string, f Found) Job {
+// below is where a find is in the drop.
+func (f *Found) below(prefix string) string {
+	if f.RelPath == "" {
+		return prefix
+	}
+	return prefix + "/" + f.RelPath
+}
+
+func (c *core) newJob(e *entry, rel string, f Found, known bool) Job {
 	j := Job{
 		ID: JobID(c.cfg.NewID()), Batch: e.Batch, Entry: e.ID, Vault: e.batch.Vault, Path: f.Path, RelPath: rel,
 		Size: f.Fingerprint.Size, Fingerprint: f.Fingerprint, State: Queued, Order: int64(len(e.jobs)),
 		Revision: 1, AddedAt: c.cfg.Now(),
 	}
-	if e.Held {
+	j.Known = known && e.Known == KnownAsk
+	if e.Held || j.Known {
 		j.State = Paused
 	}
 	err := f.Err
@@ -262,6 +283,7 @@ func (c *core) newJob(e *entry, rel string, f Found) Job {
 		err = tooLarge(c.sizing.most * c.sizing.parts)
 	}
 	if err != nil {
+		j.Known = false
 		j.State, j.Code, j.Detail, j.EndedAt = Failed, CodeOf(err), err.Error(), j.AddedAt
 		j.Unwalked = f.Err != nil
 	}

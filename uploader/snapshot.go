@@ -19,6 +19,7 @@ type Snapshot struct {
 // Totals sums up all entries.
 type Totals struct {
 	Files, FilesDone, FilesFailed, FilesActive, FilesWaiting, FilesPaused int
+	FilesAsked                                                            int           // of those that are paused, the ones that the vault has already
 	Bytes, BytesSent                                                      int64         // of files that are not cancelled
 	Rate                                                                  float64       // bytes per second, over the last seconds
 	Left                                                                  time.Duration // 0 when unknown
@@ -46,6 +47,9 @@ type EntryRow struct {
 	Code                          Code       // of the first file that failed or waits, "" if none
 	Detail                        string
 	Files, FilesDone, FilesFailed int
+	Asks                          int32 // of its files, those that are paused because the vault has them already
+	Again                         int32 // those that it has already and that are sent again all the same; known in the session that found them
+	LeftOut                       int32 // files that are in none of these numbers: the vault has them already
 	Bytes, BytesSent              int64
 	Part, Parts                   int32 // of a single file that is sending
 	Flying                        int32 // of its parts, those on the wire
@@ -80,6 +84,7 @@ type JobRow struct {
 	Late        Late      // it may not make the deadline
 	Deadline    time.Time // when the vault clears the unfinished upload away; zero if it does not
 	Note        Code      // what else the user should know: CodeDeadline, if it had to start over
+	Known       bool      // it is paused because the vault has it already
 }
 
 // pageSize is how many rows share a page: one changed row copies 256 rows, whatever the queue's length.

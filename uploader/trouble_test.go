@@ -111,7 +111,7 @@ func TestFullDiskHoldsTheWorkAndLosesNothing(t *testing.T) {
 		ctx, cancel := context.WithTimeout(w.t.Context(), time.Minute)
 		defer cancel()
 		w.write("/later.bin", 10)
-		if _, err := w.engine.Add(ctx, vaultID, []string{"/later.bin"}); uploader.CodeOf(err) != uploader.CodeDiskFull {
+		if _, err := w.engine.Add(ctx, vaultID, []string{"/later.bin"}, uploader.KnownSend); uploader.CodeOf(err) != uploader.CodeDiskFull {
 			t.Errorf("Add said %v", err)
 		}
 		time.Sleep(time.Hour)
@@ -135,7 +135,7 @@ func TestAForeignWriterStopsTheEngine(t *testing.T) {
 		if uploader.CodeOf(err) != uploader.CodeJournalConflict {
 			t.Errorf("Run said %v", err)
 		}
-		if _, err := w.engine.Add(w.t.Context(), vaultID, []string{"/x"}); !errors.As(err, new(*uploader.Error)) {
+		if _, err := w.engine.Add(w.t.Context(), vaultID, []string{"/x"}, uploader.KnownSend); !errors.As(err, new(*uploader.Error)) {
 			t.Errorf("Add after the end said %v", err)
 		}
 		w.start() // inWorld stops it
@@ -144,7 +144,7 @@ func TestAForeignWriterStopsTheEngine(t *testing.T) {
 
 func TestUnknownVaultIsRefused(t *testing.T) {
 	inWorld(t, fault.VaultOptions{}, func(w *world) {
-		if _, err := w.engine.Add(w.t.Context(), "nobody", []string{"/x"}); uploader.CodeOf(err) != uploader.CodeBadConfig {
+		if _, err := w.engine.Add(w.t.Context(), "nobody", []string{"/x"}, uploader.KnownSend); uploader.CodeOf(err) != uploader.CodeBadConfig {
 			t.Error(err)
 		}
 		w.write("/x", 10)

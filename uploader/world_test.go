@@ -144,7 +144,7 @@ func randomBytes(seed string, n int) []byte {
 
 func (w *world) add(paths ...string) uploader.Added {
 	w.t.Helper()
-	added, err := w.engine.Add(w.t.Context(), vaultID, paths)
+	added, err := w.engine.Add(w.t.Context(), vaultID, paths, uploader.KnownSend)
 	if err != nil {
 		w.t.Fatal(err)
 	}

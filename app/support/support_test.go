@@ -90,7 +90,7 @@ func TestABundleNamesNobody(t *testing.T) {
 	defer s.Close()
 	v, err := s.AddVault(t.Context(), app.VaultSpec{SignerURL: vault.URL, TokenFile: vault.TokenFile})
 	check(t, err)
-	added, err := s.Add(t.Context(), v.ID, []string{filepath.Join(clinic, study), filepath.Join(clinic, absent)})
+	added, err := s.Add(t.Context(), v.ID, []string{filepath.Join(clinic, study), filepath.Join(clinic, absent)}, uploader.KnownSend)
 	check(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()

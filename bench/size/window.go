@@ -175,7 +175,7 @@ func (b *bench) drop(ctx context.Context, files int, single bool) error {
 		scrolled <- g
 	}()
 	began := time.Now()
-	if _, err := session.Add(ctx, vault, paths); err != nil {
+	if _, err := session.Add(ctx, vault, paths, 0); err != nil {
 		return err
 	}
 	taken := time.Since(began)

@@ -25,6 +25,7 @@ type printer struct {
 	waiting  uploader.Code
 	trouble  uploader.Code
 	late     uploader.Late
+	known    bool // what the vault has already was told
 	lastLine time.Time
 	now      func() time.Time
 	err      error // of the output
@@ -77,6 +78,7 @@ func (p *printer) progress(s app.Progress) {
 		p.c.say(s.Late.Sentence(s.Deadline.Local()))
 	}
 	p.late = s.Late
+	p.sayKnown(s)
 	if p.c.width != nil {
 		if s.Trouble != p.trouble && s.Trouble != "" {
 			p.c.say(s.Trouble.Sentence())
@@ -101,6 +103,24 @@ func (p *printer) progress(s app.Progress) {
 	p.c.say(progressText(s))
 	if news && waiting != "" {
 		p.c.say(waiting.Sentence())
+	}
+}
+
+// sayKnown tells once what the vault has already, when all folders are walked.
+func (p *printer) sayKnown(s app.Progress) {
+	if p.known || s.Scanning || s.Again+s.LeftOut+s.Asked == 0 {
+		return
+	}
+	p.known = true
+	if s.LeftOut > 0 {
+		p.c.say(fmt.Sprintf("Already in the vault, and left out: %s.", files(s.LeftOut)))
+	}
+	if s.Again > 0 {
+		p.c.say(fmt.Sprintf("Already in the vault, and sent again: %s. With --skip-stored they are left out.", files(s.Again)))
+	}
+	if s.Asked > 0 {
+		p.c.say(fmt.Sprintf("Already in the vault, and not sent before you say so: %s. "+
+			"Leave them out with longshore-cli resume --skip-stored, or send them with --send-stored.", files(s.Asked)))
 	}
 }
 
@@ -135,7 +155,10 @@ func (p *printer) summary(s app.Progress) {
 		p.c.say(fmt.Sprintf("… and %d more that failed.", more))
 	}
 	text := fmt.Sprintf("Stored: %s, %s.", files(s.Done), size(p.stored))
-	if s.Files+s.Cancelled == 0 {
+	switch {
+	case s.Files+s.Cancelled == 0 && s.LeftOut > 0:
+		text = "There was no new file to store."
+	case s.Files+s.Cancelled == 0:
 		text = "There was no file to store."
 	}
 	if n := s.Failed; n > 0 {
@@ -143,6 +166,9 @@ func (p *printer) summary(s app.Progress) {
 	}
 	if n := s.Cancelled; n > 0 {
 		text += fmt.Sprintf(" Cancelled: %s.", files(n))
+	}
+	if n := s.LeftOut; n > 0 {
+		text += fmt.Sprintf(" In the vault already: %s.", files(n))
 	}
 	if n := s.Files - s.Done - s.Failed; n > 0 {
 		text += fmt.Sprintf(" Not finished: %s; go on with longshore-cli resume.", files(n))

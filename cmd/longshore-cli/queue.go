@@ -61,6 +61,8 @@ type entryView struct {
 	Files    int              `json:"files"`
 	Done     int              `json:"done"`
 	Failed   int              `json:"failed"`
+	Asked    int              `json:"asked"`   // paused: the vault has them already, and the user is to say what is wanted
+	LeftOut  int              `json:"leftOut"` // in none of the other numbers: the vault has them already
 	Bytes    int64            `json:"bytes"`
 	Sent     int64            `json:"sent"`
 	Late     uploader.Late    `json:"late"`     // slow, still or over: it may not make the vault's deadline; "" if it will
@@ -86,6 +88,7 @@ func view(ctx context.Context, s app.Session) statusView {
 			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
 		}
 		row.Late, row.Note = e.Late, e.Note
+		row.Asked, row.LeftOut = int(e.Asks), int(e.LeftOut)
 		row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
 		if e.Late != "" {
 			row.Deadline = &e.Deadline
@@ -123,6 +126,12 @@ func (c *cli) status(ctx context.Context, s app.Session) {
 			name += fmt.Sprintf(" (%d of %s)", e.Done, files(e.Files))
 		}
 		fmt.Fprintf(c.out, "%s  %-14s %4s  %s\n", e.ID, stateWord(e.State), percent(e.Sent, e.Bytes), name)
+		if e.Asked > 0 {
+			fmt.Fprintf(c.out, "%28sAlready in the vault: %s. They wait for resume with --skip-stored or --send-stored.\n", "", files(e.Asked))
+		}
+		if e.LeftOut > 0 {
+			fmt.Fprintf(c.out, "%28sAlready in the vault, and left out: %s.\n", "", files(e.LeftOut))
+		}
 		if e.Error != nil {
 			fmt.Fprintf(c.out, "%28s%s\n", "", e.Error.Sentence)
 		}

@@ -13,9 +13,12 @@ func resumeCommand() command {
 		name: "resume", args: "[flags]", short: "go on with everything that is not stored yet",
 		long: `
 Goes on with everything in the queue that is not stored yet: what was interrupted goes on where it stopped, what is
-paused goes on, and what failed or changed on disk is tried again. With --token-file or --ca the vault uses that file
+paused goes on, and what failed or changed on disk is tried again. What waits because the vault has it already waits on,
+unless --skip-stored or --send-stored says what you want. With --token-file or --ca the vault uses that file
 from now on.`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
+			skip := fs.Bool("skip-stored", false, "leave out what waits because the vault has it already")
+			again := fs.Bool("send-stored", false, "send it again")
 			f := addRunFlags(fs)
 			return func(ctx context.Context, paths []string) int {
 				if len(paths) > 0 {
@@ -24,15 +27,24 @@ from now on.`,
 				if wrong := f.check(); wrong != "" {
 					return c.misused("resume", wrong)
 				}
+				var word uploader.Verb
+				switch {
+				case *skip && *again:
+					return c.misused("resume", "Say either --skip-stored or --send-stored.")
+				case *skip:
+					word = uploader.LeaveOut
+				case *again:
+					word = uploader.SendAgain
+				}
 				return c.withSession(ctx, f.options(), func(s app.Session) int {
-					return c.resume(ctx, s, f)
+					return c.resume(ctx, s, f, word)
 				})
 			}
 		},
 	}
 }
 
-func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
+func (c *cli) resume(ctx context.Context, s app.Session, f runFlags, word uploader.Verb) int {
 	// A command that was killed after its last file could not clear up behind itself.
 	if left := finished(s.Snapshot()); s.Owner() && len(left) > 0 {
 		if err := s.Do(ctx, uploader.Remove, uploader.Target{Entries: left}); err != nil {
@@ -54,6 +66,11 @@ func (c *cli) resume(ctx context.Context, s app.Session, f runFlags) int {
 	}
 	if err := s.Do(ctx, uploader.Resume, uploader.Target{Entries: ids}); err != nil {
 		return c.failed(ctx, err)
+	}
+	if word != "" {
+		if err := s.Do(ctx, word, uploader.Target{Entries: ids}); err != nil {
+			return c.failed(ctx, err)
+		}
 	}
 	if len(jobs) > 0 {
 		if err := s.Do(ctx, uploader.RetryJobs, uploader.Target{Jobs: jobs}); err != nil {

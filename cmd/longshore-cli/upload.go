@@ -21,7 +21,8 @@ What else is in the queue is worked on meanwhile, but not waited for: longshore-
 
 Files that are stored leave the queue and are in the history; files that failed stay, and resume tries them again.
 If another Longshore of yours is using the same queue, it gets the work, and this command shows how it goes; if that
-one ends before, this command goes on with it. A file that was stored already is stored anew when it is given again.
+one ends before, this command goes on with it. A file that was stored already, of the same path, size and time, is stored
+anew when it is given again, and this command says how many are; with --skip-stored they are left out. It never asks.
 
 The vault is remembered with its token and certificate files. Where its storage is, is remembered when it is first
 used, and where you sign in to it; if that changes later, nothing is sent before you accept the new place with --repin.
@@ -30,6 +31,7 @@ with exit code 3 before anything is added (see longshore-cli help sign-in).`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			signer := fs.String("signer", "", "`URL` of the vault, from your administrator")
 			repin := fs.Bool("repin", false, "accept that the vault's storage is in another place now")
+			skip := fs.Bool("skip-stored", false, "leave out files that are in the vault already, by path, size and time; they are sent again without it")
 			f := addRunFlags(fs)
 			return func(ctx context.Context, paths []string) int {
 				if *signer == "" {
@@ -50,14 +52,18 @@ with exit code 3 before anything is added (see longshore-cli help sign-in).`,
 					return c.misused("upload", wrong)
 				}
 				spec := app.VaultSpec{SignerURL: *signer, TokenFile: *f.token, CAFile: *f.ca, Repin: *repin}
-				return c.upload(ctx, f, spec, paths)
+				known := uploader.KnownSend
+				if *skip {
+					known = uploader.KnownSkip
+				}
+				return c.upload(ctx, f, spec, paths, known)
 			}
 		},
 	}
 }
 
 // upload queues and follows. An owner that ends just when it is asked is asked no more: this process takes over.
-func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths []string) int {
+func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths []string, known uploader.Known) int {
 	const tries = 3
 	for try := 1; ; try++ {
 		again := false
@@ -71,7 +77,7 @@ func (c *cli) upload(ctx context.Context, f runFlags, spec app.VaultSpec, paths 
 			}
 			var added uploader.Added
 			if err == nil {
-				added, err = s.Add(ctx, v.ID, paths)
+				added, err = s.Add(ctx, v.ID, paths, known)
 			}
 			if err != nil {
 				if again = errors.Is(err, app.ErrOwnerGone) && try < tries; again {

@@ -33,6 +33,7 @@ const (
 	OpApply       = "apply"
 	OpParts       = "parts"
 	OpHistory     = "history"
+	OpKnown       = "known"
 	OpOpen        = "open"
 	OpRead        = "read"
 	OpFingerprint = "fingerprint"

@@ -132,6 +132,25 @@ func (j *Journal) Receipts(ctx context.Context, batch uploader.BatchID, each fun
 	return err
 }
 
+// Known tells which files there are receipts of.
+func (j *Journal) Known(ctx context.Context, vault uploader.VaultID, files []uploader.Sight) ([]bool, error) {
+	end, err := j.begin(ctx, Call{Op: OpKnown})
+	defer end(nil)
+	if err != nil {
+		return nil, err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	known := make([]bool, len(files))
+	for i, f := range files {
+		known[i] = slices.ContainsFunc(j.durable.history, func(r uploader.Receipt) bool {
+			return r.Vault == vault && r.Size == f.Size && !f.ModTime.IsZero() && r.ModTime.Equal(f.ModTime) &&
+				(r.Path == f.Path || r.RelPath == f.RelPath)
+		})
+	}
+	return known, nil
+}
+
 // History returns receipts, newest first.
 func (j *Journal) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
 	end, err := j.begin(ctx, Call{Op: OpHistory})

@@ -29,6 +29,10 @@ type banner struct {
 	signIn  *widget.Button
 	undo    *widget.Button
 	notices []Notice
+	asks    *question // what a drop asks, nil for nothing
+	leave   *widget.Button
+	send    *widget.Button
+	do      func(uploader.Verb, uploader.Target)
 	shown   string
 }
 
@@ -41,8 +45,8 @@ type Notice struct {
 // mostNotices bounds what waits to be read; the oldest goes first.
 const mostNotices = 20
 
-func newBanner(signIn func(), book *words.Book) *banner {
-	b := &banner{book: book, back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon()}
+func newBanner(signIn func(), do func(uploader.Verb, uploader.Target), book *words.Book) *banner {
+	b := &banner{book: book, back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon(), do: do}
 	b.text.Wrapping = fyne.TextWrapWord
 	b.dismiss = widgets.NewIcon(b.next, nil)
 	icon := widget.NewIcon(base.NewWarningThemedResource(base.WarningIcon()))
@@ -51,8 +55,13 @@ func newBanner(signIn func(), book *words.Book) *banner {
 	b.signIn.Hide()
 	b.undo = widget.NewButton(book.Say(words.Undo), b.takeBack)
 	b.undo.Hide()
+	b.leave = widget.NewButton("", func() { b.choose(uploader.LeaveOut) })
+	b.send = widget.NewButton(book.Say(words.SendAgain), func() { b.choose(uploader.SendAgain) })
+	b.leave.Hide()
+	b.send.Hide()
 	b.box = container.NewStack(b.back, padded(theme.Gap, 2, container.NewBorder(nil, nil, container.NewCenter(icon),
-		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.undo), container.NewCenter(b.dismiss)), b.text)))
+		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.undo),
+			container.NewCenter(b.leave), container.NewCenter(b.send), container.NewCenter(b.dismiss)), b.text)))
 	b.recolor()
 	b.box.Hide()
 	return b
@@ -80,6 +89,20 @@ func (b *banner) away(files int) {
 	if b.drive != files {
 		b.drive = files
 		b.show()
+	}
+}
+
+// ask shows what a drop asks, nil for nothing.
+func (b *banner) ask(q *question) {
+	b.asks = q
+	b.show()
+}
+
+// choose answers it, for the whole drop.
+func (b *banner) choose(verb uploader.Verb) {
+	if q := b.asks; q != nil {
+		b.do(verb, uploader.Target{Entries: q.entries})
+		b.ask(nil) // until a snapshot says otherwise
 	}
 }
 
@@ -123,15 +146,20 @@ func (b *banner) show() {
 		text = b.book.Say(words.SignInOver, "vault", b.vault)
 	case canClose:
 		text = b.notices[0].Says(b.book)
+	case b.asks != nil:
+		text = b.question()
 	case b.drive > 0:
 		text = b.book.Say(words.DriveAway, "files", b.drive)
 	}
+	asks := b.asks != nil && b.trouble == "" && !signIn && !canClose
 	undo := canClose && b.notices[0].Undo != nil
 	if text == b.shown && undo == b.undo.Visible() {
 		return
 	}
 	b.shown = text
 	setVisible(b.undo, undo)
+	setVisible(b.leave, asks)
+	setVisible(b.send, asks)
 	if text == "" {
 		b.box.Hide()
 		return
@@ -144,4 +172,15 @@ func (b *banner) show() {
 	}
 	setVisible(b.signIn, signIn)
 	b.box.Show()
+}
+
+// question says what a drop asks, and names the buttons that answer it.
+func (b *banner) question() string {
+	q := b.asks
+	leave, text := words.OnlyNew, b.book.Say(words.KnownSome, "known", q.known, "files", q.files)
+	if q.all() {
+		leave, text = words.LeaveOut, b.book.Say(words.KnownAll, "files", q.files)
+	}
+	b.leave.SetText(b.book.Say(leave))
+	return text
 }

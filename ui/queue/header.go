@@ -98,7 +98,7 @@ func (h *header) show(t uploader.Totals) {
 	}
 	h.bar.Set(widgets.Quantise(words.Share(t)), m.color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
-	enable(h.resume, t.FilesPaused > 0)
+	enable(h.resume, t.FilesPaused > t.FilesAsked)
 }
 
 // follow offers what the list has something for: so many files to send again, something to clear.
@@ -117,7 +117,7 @@ func headMood(t uploader.Totals) mood {
 		return active
 	case words.HeadWaiting:
 		return waiting
-	case words.HeadPaused:
+	case words.HeadPaused, words.HeadAsks:
 		return paused
 	case words.HeadAttention:
 		return failed

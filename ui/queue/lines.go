@@ -36,6 +36,7 @@ type lines struct {
 	failed  []uploader.JobID // all that failed, opened or not
 	stored  bool             // an entry is stored as a whole
 	away    int              // files on a drive that is not there
+	asks    *question        // nil if nothing is asked
 }
 
 func (l *lines) len() int {
@@ -88,6 +89,9 @@ func fileRow(e *uploader.EntryRow, j *uploader.JobRow) *uploader.EntryRow {
 		Code: j.Code, Detail: j.Detail, Files: 1, Bytes: j.Size, BytesSent: j.Sent, Part: j.Part, Parts: j.Parts,
 		Flying: j.Flying, Rate: j.Rate, Left: j.Left, Late: j.Late, Deadline: j.Deadline, Note: j.Note,
 	}
+	if j.Known {
+		row.Asks = 1
+	}
 	switch j.State {
 	case uploader.Done:
 		row.FilesDone = 1
@@ -133,6 +137,7 @@ func arrange(before *lines, s *uploader.Snapshot, w wish) *lines {
 
 // look goes over all files once, for what is told of all of them.
 func (l *lines) look() {
+	l.asks = questionOf(l.snap)
 	for _, j := range l.snap.Jobs.All() {
 		switch {
 		case j.State == uploader.Failed:

@@ -42,6 +42,11 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 			l.item(words.ChangedSend, l.icons.retry, func() { l.actions.Do(uploader.RetryJobs, v.id.only()) }),
 			l.item(words.ChangedLeave, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
 	}
+	if v.asks {
+		items = append(items,
+			l.item(words.LeaveOut, base.MediaStopIcon(), func() { l.actions.Do(uploader.LeaveOut, v.id.only()) }),
+			l.item(words.SendAgain, l.icons.retry, func() { l.actions.Do(uploader.SendAgain, v.id.only()) }))
+	}
 	if v.toTop {
 		items = append(items, l.places()...)
 	}

@@ -34,7 +34,7 @@ type Page struct {
 // NewPage makes the page; it is empty until Update.
 func NewPage(actions Actions, book *words.Book) *Page {
 	p := &Page{empty: newEmpty(actions, book), footer: newFooter(actions, book), back: canvas.NewRectangle(nil)}
-	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, book)
+	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, actions.Do, book)
 	p.list = NewList(actions, p.footer.tip, book)
 	p.filter = newFilterBar(p.list.filter, p.list.search, p.focus, book)
 	p.picked = newPickedBar(p.list)
@@ -68,6 +68,7 @@ func (p *Page) changed() {
 	l := p.list.now
 	p.filter.counts(l.counts)
 	p.header.follow(l)
+	p.banner.ask(l.asks)
 	p.banner.away(l.away)
 	if many := p.picked.show(); many != p.picked.box.Visible() {
 		setVisible(p.picked.box, many)

@@ -60,6 +60,7 @@ type view struct {
 	toTop   bool
 	details bool
 	choice  bool // it asks what to do
+	asks    bool // the vault has some of it already
 }
 
 func viewOf(e *uploader.EntryRow, book *words.Book) view {
@@ -69,6 +70,7 @@ func viewOf(e *uploader.EntryRow, book *words.Book) view {
 	}
 	v.details = v.mood == failed || v.mood == changed
 	v.toTop = !e.State.Ended()
+	v.asks = e.Asks > 0
 	share := words.ShareOf(e)
 	if v.choice = v.mood == changed; v.choice {
 		v.status, v.main = book.Changed(e), none
@@ -118,6 +120,9 @@ func mainOf(e *uploader.EntryRow) action {
 	case uploader.Done:
 		return none
 	case uploader.Paused:
+		if int(e.Asks) == e.Files-e.FilesDone-e.FilesFailed {
+			return none // it is asked about
+		}
 		return resume
 	case uploader.Failed, uploader.SourceChanged, uploader.Cancelled:
 		return retry

@@ -49,7 +49,7 @@ func (b *Book) doing(e *uploader.EntryRow) string {
 	case uploader.Done:
 		return b.done(e)
 	case uploader.Paused:
-		return b.Say(StatePaused)
+		return b.paused(e)
 	case uploader.Waiting:
 		return b.waiting(e)
 	case uploader.SourceChanged:
@@ -74,8 +74,24 @@ func (b *Book) sending(e *uploader.EntryRow) string {
 	return b.Say(StateSending)
 }
 
+func (b *Book) paused(e *uploader.EntryRow) string {
+	switch {
+	case e.Asks > 0 && e.Dir:
+		return b.Say(StateAskFiles, "files", int(e.Asks))
+	case e.Asks > 0:
+		return b.Say(StateAskFile)
+	}
+	return b.Say(StatePaused)
+}
+
 func (b *Book) done(e *uploader.EntryRow) string {
 	switch {
+	case e.LeftOut > 0 && !e.Dir:
+		return b.Say(StateLeftFile)
+	case e.LeftOut > 0 && e.Files == 0:
+		return b.Say(StateLeftFiles, "files", int(e.LeftOut))
+	case e.LeftOut > 0:
+		return dots(b.Say(StateDoneFiles, "files", e.Files), b.Say(StateLeftFiles, "files", int(e.LeftOut)))
 	case !e.Dir:
 		return b.Say(StateDone)
 	case e.Files == 0:
@@ -141,8 +157,10 @@ func Headline(t uploader.Totals) Key {
 		return HeadScanning
 	case t.FilesWaiting > 0:
 		return HeadWaiting
-	case t.FilesPaused > 0:
+	case t.FilesPaused > t.FilesAsked:
 		return HeadPaused
+	case t.FilesAsked > 0:
+		return HeadAsks
 	case t.FilesFailed > 0:
 		return HeadAttention
 	case t.Files > 0 && t.FilesDone == t.Files:

@@ -82,7 +82,7 @@ func TestARealShareThatHangs(t *testing.T) {
 	vault, journal := fault.NewVault(fault.VaultOptions{Speed: 4 << 20}), fault.NewJournal()
 	e, quit := upload(t, vault, journal)
 	add := func(path string) {
-		if _, err := e.Add(t.Context(), shareVault, []string{path}); err != nil {
+		if _, err := e.Add(t.Context(), shareVault, []string{path}, uploader.KnownSend); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestARealDriveThatIsMountedAnewGoesOn(t *testing.T) {
 	s := mountShare(t, shareFile{"a.mov", data})
 	vault, journal := fault.NewVault(fault.VaultOptions{Speed: 4 << 20}), fault.NewJournal()
 	e, quit := upload(t, vault, journal)
-	if _, err := e.Add(t.Context(), shareVault, []string{s.path(0)}); err != nil {
+	if _, err := e.Add(t.Context(), shareVault, []string{s.path(0)}, uploader.KnownSend); err != nil {
 		t.Fatal(err)
 	}
 	when(t, e, "it is under way", func(snap *uploader.Snapshot) bool { return snap.Jobs.Len() == 1 && snap.Jobs.At(0).Part >= 3 })

@@ -139,7 +139,7 @@ func (w *world) add(roots []string) {
 		return
 	}
 	w.trace.add("add %v", roots)
-	added, err := w.session.engine.Add(w.patience(), vaultID, roots)
+	added, err := w.session.engine.Add(w.patience(), vaultID, roots, uploader.KnownSend)
 	w.report(err)
 	w.trace.add("new %d, resumed %d", len(added.Entries), len(added.Resumed))
 	if err != nil {
