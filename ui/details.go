@@ -18,7 +18,8 @@ import (
 func (w *window) Details(e *uploader.EntryRow) {
 	w.once(askDetails, func(closed func()) {
 		facts := w.facts(e)
-		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), container.NewVScroll(factGrid(facts)), w.win)
+		scroll := container.NewVScroll(factGrid(facts))
+		d := dialog.NewCustomWithoutButtons(w.book.Say(words.Details), scroll, w.win)
 		copyText := widget.NewButton(w.book.Say(words.CopyDetails), func() { w.app.Clipboard().SetContent(plain(w.forOthers(facts))) })
 		done := widget.NewButton(w.book.Say(words.Close), d.Hide)
 		done.Importance = widget.HighImportance
@@ -32,7 +33,7 @@ func (w *window) Details(e *uploader.EntryRow) {
 		d.SetOnClosed(closed)
 		size := w.win.Canvas().Size()
 		d.Resize(fyne.NewSize(min(640, size.Width-40), min(420, size.Height-40)))
-		w.open(d)
+		w.openLong(d, scroll)
 	})
 }
 

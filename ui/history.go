@@ -206,12 +206,13 @@ func (w *window) ShowReceipt(r uploader.Receipt) {
 			widget.NewButton(w.book.Say(words.ReceiptCopy), func() { w.app.Clipboard().SetContent(plain(facts)) }),
 			widget.NewButton(w.book.Say(words.ReceiptCopyKey), func() { w.app.Clipboard().SetContent(r.Key) }),
 			widget.NewButton(w.book.Say(words.ReceiptDrop), func() { w.saveDropReceipt(r.Batch) }), verify)
-		body := container.NewBorder(nil, container.NewVBox(found, buttons), nil, nil, container.NewVScroll(factGrid(facts)))
+		scroll := container.NewVScroll(factGrid(facts))
+		body := container.NewBorder(nil, container.NewVBox(found, buttons), nil, nil, scroll)
 		d := dialog.NewCustom(w.book.Say(words.ReceiptTitle), w.book.Say(words.Close), body, w.win)
 		d.SetOnClosed(closed)
 		size := w.win.Canvas().Size()
 		d.Resize(fyne.NewSize(min(680, size.Width-40), min(560, size.Height-40)))
-		w.open(d)
+		w.openLong(d, scroll)
 	})
 }
 

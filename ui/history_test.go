@@ -1,11 +1,13 @@
 package ui
 
 import (
+	"image"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
@@ -148,6 +150,9 @@ func TestHistoryByTheKeyboardAlone(t *testing.T) {
 	press := func(key fyne.KeyName) { r.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: key}) }
 	press(fyne.KeyDown) // from the field into the list
 	press(fyne.KeyDown)
+	if n := rings(r); n != 1 {
+		t.Errorf("%d rows show that they have the keyboard", n)
+	}
 	press(fyne.KeyReturn)
 	if !shown(r)[r.fake.past.receipts[1].Key] {
 		t.Fatal("the second receipt is not open")
@@ -200,4 +205,14 @@ func TestAFinishedDropOffersItsReceipt(t *testing.T) {
 		_, saved := q.past.dropped["/tmp/drop.json"]
 		return saved && len(r.page.Notices()) == 1
 	})
+}
+
+// rings are the frames around rows that have the keyboard.
+func rings(r *rig) (n int) {
+	r.drawn(func(o fyne.CanvasObject, _ fyne.Position, _ image.Rectangle, _ bool) {
+		if ring, ok := o.(*canvas.Rectangle); ok && ring.StrokeWidth == 1.5 {
+			n++
+		}
+	})
+	return n
 }

@@ -3,62 +3,92 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
+
+	"longshore/ui/queue"
+	"longshore/ui/words"
 )
 
-// keys makes the window work from the keyboard alone. Keys that no field has taken go to the list.
-func (w *window) keys() {
-	c := w.win.Canvas()
-	on := func(key fyne.KeyName, mod fyne.KeyModifier, do func()) {
-		c.AddShortcut(&desktop.CustomShortcut{KeyName: key, Modifier: mod}, func(fyne.Shortcut) {
-			if w.connect == nil && c.Overlays().Top() == nil {
-				do()
-			}
-		})
+// bindings are the window's shortcuts: they are bound from here, and listed from here (shortcuts.go).
+func (w *window) bindings() []queue.Binding {
+	on := func(key fyne.KeyName, mod fyne.KeyModifier, says words.Key, do func()) queue.Binding {
+		return queue.Binding{Keys: []fyne.KeyName{key}, Mod: mod, Says: says, Do: do}
 	}
-	ctrl := fyne.KeyModifierShortcutDefault
-	on(fyne.KeyO, ctrl, w.BrowseFiles)
-	on(fyne.KeyO, ctrl|fyne.KeyModifierShift, w.BrowseFolder)
-	queued := func(key fyne.KeyName, mod fyne.KeyModifier, do func()) { // means the list, and nothing while the history is shown
-		on(key, mod, func() {
+	queued := func(key fyne.KeyName, mod fyne.KeyModifier, says words.Key, do func()) queue.Binding { // means the list, and nothing while the history is shown
+		return on(key, mod, says, func() {
 			if w.past == nil {
 				do()
 			}
 		})
 	}
-	queued(fyne.KeyT, ctrl, func() { w.page.List().ToTop() })
-	queued(fyne.KeyUp, fyne.KeyModifierAlt, func() { w.page.List().Up() })
-	queued(fyne.KeyDown, fyne.KeyModifierAlt, func() { w.page.List().Down() })
-	queued(fyne.KeySpace, ctrl, func() { w.page.List().Toggle() })
-	on(fyne.KeyF, ctrl, func() {
-		if w.past != nil {
-			c.Focus(w.past.First())
-			return
+	const ctrl, alt = fyne.KeyModifierShortcutDefault, fyne.KeyModifierAlt
+	return []queue.Binding{
+		on(fyne.KeyO, ctrl, words.AddFiles, w.BrowseFiles),
+		on(fyne.KeyO, ctrl|fyne.KeyModifierShift, words.AddFolder, w.BrowseFolder),
+		on(fyne.KeyF, ctrl, words.Search, w.search),
+		on(fyne.KeyH, ctrl, words.HistoryTitle, w.turnHistory),
+		on(fyne.KeyComma, ctrl, words.Settings, w.Settings),
+		queued(fyne.KeyA, ctrl, words.KeysAll, func() { w.page.List().SelectAll() }),
+		queued(fyne.KeySpace, ctrl, words.KeysToggle, func() { w.page.List().Toggle() }),
+		queued(fyne.KeyT, ctrl, words.MoveToTop, func() { w.page.List().ToTop() }),
+		queued(fyne.KeyUp, alt, words.MoveUp, func() { w.page.List().Up() }),
+		queued(fyne.KeyDown, alt, words.MoveDown, func() { w.page.List().Down() }),
+		queued(fyne.KeyD, ctrl, words.Dismiss, func() { w.page.Dismiss() }),
+		on(fyne.KeyF1, ctrl, words.KeysTitle, w.Shortcuts),
+		on(fyne.KeyQ, ctrl, words.TrayQuit, w.askToQuit),
+	}
+}
+
+// keys makes the window work from the keyboard alone. Keys that no field has taken go to the list.
+func (w *window) keys() {
+	c := w.win.Canvas()
+	for _, b := range w.bindings() {
+		var shortcut fyne.Shortcut = &desktop.CustomShortcut{KeyName: b.Keys[0], Modifier: b.Mod}
+		if b.Keys[0] == fyne.KeyA { // the toolkit has a name of its own for it
+			shortcut = &fyne.ShortcutSelectAll{}
 		}
-		w.page.Search()
-	})
-	c.AddShortcut(&fyne.ShortcutSelectAll{}, func(fyne.Shortcut) {
-		if w.connect == nil && w.past == nil && c.Overlays().Top() == nil {
-			w.page.List().SelectAll()
-		}
-	})
-	on(fyne.KeyComma, ctrl, w.Settings)
-	on(fyne.KeyH, ctrl, func() {
-		if w.past != nil {
-			w.LeaveHistory()
-			return
-		}
-		w.History()
-	})
+		c.AddShortcut(shortcut, func(fyne.Shortcut) { w.pressed(b) })
+	}
 	c.SetOnTypedKey(w.typed)
+}
+
+// pressed does what a shortcut is bound to, unless the first page or a question is there.
+func (w *window) pressed(b queue.Binding) {
+	if w.connect == nil && w.win.Canvas().Overlays().Top() == nil {
+		b.Do()
+	}
+}
+
+// search gives the keyboard to the field that searches what is shown.
+func (w *window) search() {
+	if w.past != nil {
+		w.win.Canvas().Focus(w.past.First())
+		return
+	}
+	w.page.Search()
+}
+
+func (w *window) turnHistory() {
+	if w.past != nil {
+		w.LeaveHistory()
+		return
+	}
+	w.History()
 }
 
 // typed gets the keys that no field and no button has taken.
 func (w *window) typed(ev *fyne.KeyEvent) {
 	c := w.win.Canvas()
 	if c.Overlays().Top() != nil {
-		if ev.Name == fyne.KeyEscape && w.dialog != nil {
+		switch {
+		case ev.Name == fyne.KeyEscape && w.dialog != nil:
 			w.dialog.Hide()
+		case w.long != nil:
+			w.scroll(ev.Name)
 		}
+		return
+	}
+	if ev.Name == fyne.KeyF1 {
+		w.Shortcuts()
 		return
 	}
 	if w.past != nil {

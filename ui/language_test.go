@@ -112,6 +112,7 @@ var pages = map[string]struct {
 		r.History()
 		r.until("it is known that there are none", func() bool { return r.past.Found() })
 	}},
+	"shortcuts":  {withRows(sceneMixed), func(r *rig) { r.Shortcuts() }},
 	"receipt":    {withPast(1), func(r *rig) { r.ShowReceipt(r.fake.past.receipts[0]) }},
 	"clear":      {withPast(1), func(r *rig) { r.ClearHistory() }},
 	"quit":       {withRows(sceneMixed), func(r *rig) { r.askToQuit() }},
@@ -182,7 +183,7 @@ func (r *rig) fits(at string, lines bool) {
 }
 
 // own is what a page may show that is in no catalogue: names, addresses, sizes and the like.
-var own = regexp.MustCompile(`^(Longshore|English|https://.*|J\d+|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
+var own = regexp.MustCompile(`^(Longshore|English|F\d+|https://.*|J\d+|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
 
 // In a language whose sentences are all marked, nothing is shown that is not marked: nothing bypasses the catalogues.
 func TestAllThatIsShownIsTranslated(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 
 	"longshore/ui/bridge"
@@ -48,6 +49,7 @@ type window struct {
 	last       *uploader.Snapshot
 	asking     map[question]bool // dialogs that are open: each is asked once
 	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
+	long       *container.Scroll // what of it scrolls by the keyboard; nil for nothing
 	settings   dialog.Dialog     // the settings as opened last; nil before
 	picking    atomic.Bool       // a file window of the system is open
 }

@@ -219,7 +219,9 @@ func (p *Page) draw(i widget.ListItemID, o fyne.CanvasObject) {
 	}
 	r := &p.rows[i]
 	v, looked := p.verdicts[r.Mark()]
-	o.(*row).show(p.book, r, p.nameOf(r.Vault), v, looked)
+	row := o.(*row)
+	row.show(p.book, r, p.nameOf(r.Vault), v, looked)
+	row.focus(p.list.has(i))
 	if p.more && p.stop == nil && i >= len(p.rows)-pageRows/4 {
 		p.ask(p.rows)
 	}

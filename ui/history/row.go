@@ -1,7 +1,10 @@
 package history
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
@@ -20,6 +23,7 @@ type row struct {
 	name, line *widgets.Line
 	verdict    *widgets.Line
 	shown      fyne.ThemeColorName // the icon's
+	ring       *canvas.Rectangle   // the row has the keyboard
 	box        fyne.CanvasObject
 }
 
@@ -34,8 +38,11 @@ func newRow() *row {
 		verdict: widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}).Fitting(),
 	}
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(2), r.name, r.line)
-	r.box = container.New(layout.NewCustomPaddedLayout(6, 6, 10, 14),
-		container.NewBorder(nil, nil, container.NewCenter(r.icon), container.NewCenter(r.verdict), texts))
+	r.ring = canvas.NewRectangle(color.Transparent)
+	r.ring.CornerRadius, r.ring.StrokeWidth = 6, 1.5
+	r.ring.Hide()
+	r.box = container.NewStack(r.ring, container.New(layout.NewCustomPaddedLayout(6, 6, 10, 14),
+		container.NewBorder(nil, nil, container.NewCenter(r.icon), container.NewCenter(r.verdict), texts)))
 	r.ExtendBaseWidget(r)
 	return r
 }
@@ -45,6 +52,12 @@ func (r *row) MinSize() fyne.Size { return fyne.NewSize(320, rowHeight) }
 
 // CreateRenderer links the row to its parts.
 func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.box) }
+
+// focus shows whether the row has the keyboard.
+func (r *row) focus(on bool) {
+	r.ring.StrokeColor = theme.Of(base.ColorNamePrimary)
+	setVisible(r.ring, on)
+}
 
 func (r *row) show(book *words.Book, receipt *uploader.Receipt, vault string, v uploader.Verdict, looked bool) {
 	name := words.RowName(receipt)

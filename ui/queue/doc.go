@@ -15,6 +15,8 @@ type Actions interface {
 	Settings()
 	// History shows what was stored.
 	History()
+	// Shortcuts shows what each key does.
+	Shortcuts()
 	// Do has no answer: what became of it is in a later snapshot.
 	Do(verb uploader.Verb, target uploader.Target)
 	// Remove takes entries off the list, after one question if something unfinished would be lost.

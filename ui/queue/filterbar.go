@@ -6,6 +6,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"longshore/ui/widgets"
 	"longshore/ui/words"
 )
 
@@ -104,3 +105,6 @@ func (s *searchField) TypedKey(ev *fyne.KeyEvent) {
 		s.Entry.TypedKey(ev)
 	}
 }
+
+// TypedShortcut passes on what the window has made itself: the toolkit gives it to the field alone.
+func (s *searchField) TypedShortcut(shortcut fyne.Shortcut) { widgets.PassOn(s, &s.Entry, shortcut) }

@@ -41,8 +41,10 @@ func newFooter(actions Actions, book *words.Book) *footer {
 	settings.Importance = widget.LowImportance
 	past := widget.NewButtonWithIcon(f.book.Say(words.HistoryTitle), base.HistoryIcon(), actions.History)
 	past.Importance = widget.LowImportance
+	keys := widget.NewButtonWithIcon(book.Say(words.KeysOpen), base.HelpIcon(), actions.Shortcuts)
+	keys.Importance = widget.LowImportance
 	row := container.NewBorder(nil, nil, container.NewCenter(f.lock),
-		container.NewHBox(container.NewCenter(f.hint), past, settings),
+		container.NewHBox(container.NewCenter(f.hint), past, settings, keys),
 		container.NewStack(middle(f.to), container.New(narrow{420}, f.choice)))
 	f.box = container.NewVBox(container.New(barLayout{1}, f.rule), container.NewStack(f.back, padded(theme.Gap, 1, row)))
 	f.recolor()

@@ -1,8 +1,12 @@
 package queue
 
 import (
-	"fyne.io/fyne/v2"
+	"slices"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -23,50 +27,75 @@ func (l *List) FocusLost() {
 	l.touch()
 }
 
-// TypedKey moves the cursor and does what a key stands for.
-func (l *List) TypedKey(ev *fyne.KeyEvent) {
+// Binding is what some keys do. The page of shortcuts lists the same bindings that are bound.
+type Binding struct {
+	Keys []fyne.KeyName
+	Mod  fyne.KeyModifier
+	Says words.Key
+	Do   func()
+}
+
+// Bindings are the keys that the list takes while it has the keyboard.
+func (l *List) Bindings() []Binding {
 	page := max(int(l.Size().Height/rowHeight)-1, 1)
-	switch ev.Name {
-	case fyne.KeyDown:
-		l.choose(l.sel.at + 1)
-	case fyne.KeyUp:
-		l.choose(l.sel.at - 1)
-	case fyne.KeyPageDown:
-		l.choose(l.sel.at + page)
-	case fyne.KeyPageUp:
-		l.choose(l.sel.at - page)
-	case fyne.KeyHome:
-		l.choose(0)
-	case fyne.KeyEnd:
-		l.choose(l.now.len() - 1)
-	default:
-		l.act(ev.Name)
+	step := func(key fyne.KeyName, says words.Key, to func() int) Binding {
+		return Binding{Keys: []fyne.KeyName{key}, Says: says, Do: func() { l.choose(to()) }}
+	}
+	on := func(says words.Key, do func(*uploader.EntryRow), keys ...fyne.KeyName) Binding {
+		return Binding{Keys: keys, Says: says, Do: func() {
+			if e := l.Selected(); e != nil {
+				do(e)
+			}
+		}}
+	}
+	return []Binding{
+		step(fyne.KeyDown, words.KeysDown, func() int { return l.sel.at + 1 }),
+		step(fyne.KeyUp, words.KeysUp, func() int { return l.sel.at - 1 }),
+		step(fyne.KeyPageDown, words.KeysPageDown, func() int { return l.sel.at + page }),
+		step(fyne.KeyPageUp, words.KeysPageUp, func() int { return l.sel.at - page }),
+		step(fyne.KeyHome, words.KeysHome, func() int { return 0 }),
+		step(fyne.KeyEnd, words.KeysEnd, func() int { return l.now.len() - 1 }),
+		on(words.KeysMain, func(*uploader.EntryRow) {
+			if v := l.view(l.sel.at); v.main != none {
+				l.do(v.main.verb())
+			}
+		}, fyne.KeySpace),
+		on(words.Details, func(e *uploader.EntryRow) { l.actions.Details(e) }, fyne.KeyReturn, fyne.KeyEnter),
+		on(words.Remove, func(*uploader.EntryRow) { l.Remove() }, fyne.KeyDelete, fyne.KeyBackspace),
+		on(words.Open, func(e *uploader.EntryRow) {
+			if l.view(l.sel.at).fold == foldClosed {
+				l.open(e.ID, true)
+			}
+		}, fyne.KeyRight),
+		on(words.Fold, func(*uploader.EntryRow) { l.leave() }, fyne.KeyLeft),
+		on(words.KeysClear, func(*uploader.EntryRow) { l.Clear() }, fyne.KeyEscape),
+		on(words.KeysMenu, func(*uploader.EntryRow) { l.menuHere() }, desktop.KeyMenu),
+		{Keys: []fyne.KeyName{fyne.KeyF10}, Mod: fyne.KeyModifierShift, Says: words.KeysMenu, Do: l.menuHere},
+		{Keys: []fyne.KeyName{fyne.KeyF1}, Says: words.KeysTitle, Do: l.actions.Shortcuts},
 	}
 }
 
-func (l *List) act(key fyne.KeyName) {
-	e := l.Selected()
-	if e == nil {
+// TypedKey does what a key is bound to. Shift and Ctrl, held with a key that moves, select as they do with a click.
+func (l *List) TypedKey(ev *fyne.KeyEvent) {
+	for _, b := range l.Bindings() {
+		if slices.Contains(b.Keys, ev.Name) && (b.Mod == 0 || l.modifiers() == b.Mod) {
+			b.Do()
+			return
+		}
+	}
+}
+
+// menuHere opens the menu of the row under the cursor, at the row.
+func (l *List) menuHere() {
+	if l.Selected() == nil {
 		return
 	}
-	switch key {
-	case fyne.KeySpace:
-		if v := l.view(l.sel.at); v.main != none {
-			l.do(v.main.verb())
-		}
-	case fyne.KeyDelete, fyne.KeyBackspace:
-		l.Remove()
-	case fyne.KeyReturn, fyne.KeyEnter:
-		l.actions.Details(e)
-	case fyne.KeyRight:
-		if l.view(l.sel.at).fold == foldClosed {
-			l.open(e.ID, true)
-		}
-	case fyne.KeyLeft:
-		l.leave()
-	case fyne.KeyEscape:
-		l.Clear()
+	l.reveal(l.sel.at)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l)
+	if r, ok := l.shown[l.sel.at]; ok {
+		at = fyne.CurrentApp().Driver().AbsolutePositionForObject(r).AddXY(textLeft, rowHeight/2)
 	}
+	l.menu(l.view(l.sel.at), at)
 }
 
 // leave closes the folder under the cursor, or goes from one of its files to the folder.

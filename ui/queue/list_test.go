@@ -14,18 +14,20 @@ import (
 
 // asked records what the page asked for.
 type asked struct {
-	verbs   []uploader.Verb
-	targets []uploader.Target
-	removed []uploader.EntryID
-	details []uploader.EntryID
-	signIn  []uploader.VaultID
-	later   *[]func() func()
+	verbs     []uploader.Verb
+	targets   []uploader.Target
+	removed   []uploader.EntryID
+	details   []uploader.EntryID
+	signIn    []uploader.VaultID
+	shortcuts int
+	later     *[]func() func()
 }
 
 func (a *asked) BrowseFiles()                 {}
 func (a *asked) BrowseFolder()                {}
 func (a *asked) Settings()                    {}
 func (a *asked) History()                     {}
+func (a *asked) Shortcuts()                   { a.shortcuts++ }
 func (a *asked) ChooseVault(uploader.VaultID) {}
 func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) }
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {

@@ -140,6 +140,13 @@ func (p *Page) Missing(v uploader.Vault) {
 // Tell shows a notice until the user has read it.
 func (p *Page) Tell(n Notice) { p.banner.tell(n) }
 
+// Dismiss puts the notice that is shown away.
+func (p *Page) Dismiss() {
+	if p.banner.dismiss.Visible() {
+		p.banner.next()
+	}
+}
+
 // Notices are those that were not read yet.
 func (p *Page) Notices() []Notice { return p.banner.notices }
 

@@ -47,13 +47,21 @@ func constants[T ~string](t *testing.T, file, typ string) []T {
 		}
 		return true
 	})
-	if len(list) < 40 {
+	if len(list) < 30 {
 		t.Fatalf("only %d constants found in %s", len(list), file)
 	}
 	return list
 }
 
-func keys(t *testing.T) []Key { return constants[Key](t, "keys.go", "Key") }
+// keyFiles hold the keys.
+func keyFiles() []string { return []string{"keys.go", "keys_keyboard.go"} }
+
+func keys(t *testing.T) (all []Key) {
+	for _, f := range keyFiles() {
+		all = append(all, constants[Key](t, f, "Key")...)
+	}
+	return all
+}
 
 func codes(t *testing.T) []uploader.Code {
 	return constants[uploader.Code](t, "../../uploader/codes.go", "Code")

@@ -107,17 +107,19 @@ func called(c *ast.CallExpr) string {
 // constantKeys are the keys by the names of their constants.
 func constantKeys(t *testing.T) map[string]Key {
 	t.Helper()
-	f, err := parser.ParseFile(token.NewFileSet(), "keys.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
 	m := map[string]Key{}
-	ast.Inspect(f, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
-			m[v.Names[0].Name] = Key(literal(v.Values[0]))
+	for _, file := range keyFiles() {
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
 		}
-		return true
-	})
+		ast.Inspect(f, func(n ast.Node) bool {
+			if v, ok := n.(*ast.ValueSpec); ok && len(v.Values) == 1 {
+				m[v.Names[0].Name] = Key(literal(v.Values[0]))
+			}
+			return true
+		})
+	}
 	return m
 }
 
