@@ -72,7 +72,9 @@ func (w *window) quit() {
 	w.remember()
 	w.bridge.SetVisible(false)
 	w.win.Close()
-	w.app.Quit() // closing a window that is hidden does not end the program
+	// Closing a window that is hidden does not end the program. App.Quit would, but it panics where its settings could not
+	// be watched, as on a machine whose inotify instances are used up (Fyne 2.8.1, settings.stopWatching).
+	w.app.Driver().Quit()
 }
 
 // Behaviour tells what the user wants of the program beside uploading.

@@ -4,6 +4,7 @@
 // in the window, a history of a million. It prints a Markdown table.
 //
 //	make build && go run ./bench/size [-case window,drop,through,journal,sparse] [-rows 100000] [-history 1000000]
+//	go run ./bench/size -case seed -dir DIR [-rows 100000] fills DIR/seed and measures nothing
 //
 // It must not know the inside of the programs: it fills state folders through package store, as the engine would, and
 // looks at processes and at the screen from outside. Figures and how to read them are in docs/performance.md.
@@ -90,6 +91,8 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 	film := fs.Int64("film", 3<<30, "bytes of the file that goes through the window")
 	rest := fs.Duration("settle", 8*time.Second, "how long a window is left alone before its memory and its idling are measured")
 	patience := fs.Duration("patience", 10*time.Minute, "the most that one case may take; a program that is stuck then prints where")
+	signer := fs.String("signer", away.signer, "whose vault the case seed fills a folder for")
+	origin := fs.String("origin", away.origin, "where that vault wants the bytes")
 	dir := fs.String("dir", "", "for state folders, kept; a temporary one if empty")
 	programs := fs.String("programs", "bin", "folder of the built programs")
 	if err := fs.Parse(args); err != nil {
@@ -109,6 +112,10 @@ func run(ctx context.Context, args []string, out io.Writer) (err error) {
 		return err
 	}
 	if err := os.MkdirAll(b.dir, 0o700); err != nil {
+		return err
+	}
+	if *cases == "seed" { // measures nothing: a queue for the tests of the window
+		_, err = b.fresh("seed", seed{rows: *rows, signer: *signer, origin: *origin})
 		return err
 	}
 	_, _ = fmt.Fprintln(out, "| what | figure | measured |\n|---|---|---|")

@@ -64,6 +64,8 @@ func newScreen(ctx context.Context, home string) (s *screen, err error) {
 	}
 	s.env = []string{
 		"HOME=" + home, "LC_ALL=C.UTF-8", "XDG_RUNTIME_DIR=" + home, "LIBGL_ALWAYS_SOFTWARE=1", "DISPLAY=:" + strings.TrimSpace(display),
+		// Nobody is there. Without an address the toolkit starts a bus of its own, which stays when all is over.
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=" + filepath.Join(home, "no-bus"),
 	}
 	if s.manager, err = launch(ctx, s.env, "openbox"); err != nil {
 		return nil, err

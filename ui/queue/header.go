@@ -19,7 +19,7 @@ import (
 // header shows the queue as a whole, and what can be done with all of it.
 type header struct {
 	book                        *words.Book
-	box                         fyne.CanvasObject
+	box, title                  fyne.CanvasObject
 	back, rule                  *canvas.Rectangle
 	icon                        *widget.Icon
 	headline, progress, counts  *widgets.Line
@@ -61,7 +61,8 @@ func newHeader(actions Actions, bulk *bulk, picked, filters fyne.CanvasObject, h
 		b.Importance = widget.LowImportance
 		b.Disable()
 	}
-	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(container.NewCenter(h.graph), gap(0), add, folder), middle(h.headline))
+	h.title = container.New(lineFirst{h.headline, theme.Gap}, h.headline, h.graph)
+	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(gap(0), add, folder), h.title)
 	figures := container.NewBorder(nil, nil, nil, h.counts, h.progress)
 	h.all = container.NewHBox(h.pause, h.resume, h.retry, layout.NewSpacer(), h.clear)
 	body := container.NewVBox(top, gap(2), container.New(barLayout{8}, h.bar), gap(2), figures)
@@ -87,7 +88,10 @@ func (h *header) show(t uploader.Totals) {
 	if res := h.icons.moods[m]; h.icon.Resource != res {
 		h.icon.SetResource(res)
 	}
-	h.headline.SetText(h.book.Say(words.Headline(t)))
+	if headline := h.book.Say(words.Headline(t)); headline != h.headline.Text() {
+		h.headline.SetText(headline)
+		h.title.Refresh() // the graph has what is left
+	}
 	now := h.now()
 	h.graph.add(now, t.Rate)
 	t.Left = h.pace.next(now, t.Bytes-t.BytesSent, t.Rate)

@@ -6,9 +6,12 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	base "fyne.io/fyne/v2/theme"
 
 	"longshore/ui/theme"
+	"longshore/ui/widgets"
 	"longshore/uploader"
 )
 
@@ -175,5 +178,23 @@ func TestMissingDriveIsTold(t *testing.T) {
 	p.Update(snap(entries(1)))
 	if p.banner.box.Visible() {
 		t.Error("the drive is back, and the strip is there")
+	}
+}
+
+// TestTheGraphMakesRoomForTheHeadline: in German there is not room for both in a narrow window.
+func TestTheGraphMakesRoomForTheHeadline(t *testing.T) {
+	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	line := widgets.NewLine("Alles ist gespeichert", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true})
+	g := newGraph(func(float64) {})
+	l := lineFirst{line, theme.Gap}
+	objects := []fyne.CanvasObject{line, g}
+	for room, want := range map[float32]float32{500: graphWidth, 100: 100, -50: 0} {
+		l.Layout(objects, fyne.NewSize(line.Needs().Width+theme.Gap+room, 40))
+		if got := g.Size().Width; math.Abs(float64(got-want)) > 0.01 || room > 0 && line.Size().Width < line.Needs().Width {
+			t.Errorf("with %v left the graph has %v and the line %v of %v", room, got, line.Size().Width, line.Needs().Width)
+		}
+	}
+	if got := l.MinSize(objects); got.Height != graphHeight || got.Width != 0 {
+		t.Errorf("at least %v", got)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+
+	"longshore/ui/widgets"
 )
 
 // barLayout stretches what it holds to the full width, at a height of its own.
@@ -64,6 +66,30 @@ func (middleLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		height := o.MinSize().Height
 		o.Move(fyne.NewPos(0, (size.Height-height)/2))
 		o.Resize(fyne.NewSize(size.Width, height))
+	}
+}
+
+// lineFirst gives a line all the room that it needs, and what is beside it what is left, but no more than its own.
+type lineFirst struct {
+	line *widgets.Line
+	gap  float32
+}
+
+func (f lineFirst) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(0, middleLayout{}.MinSize(objects).Height)
+}
+
+func (f lineFirst) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	left := max(0, size.Width-f.line.Needs().Width-f.gap)
+	for _, o := range objects {
+		least := o.MinSize()
+		at, width := float32(0), size.Width
+		if o != fyne.CanvasObject(f.line) {
+			width = min(least.Width, left)
+			at = size.Width - width
+		}
+		o.Move(fyne.NewPos(at, (size.Height-least.Height)/2))
+		o.Resize(fyne.NewSize(width, least.Height))
 	}
 }
 

@@ -48,9 +48,14 @@ func (l *Line) Set(text string, color fyne.ThemeColorName) {
 // SetText changes the text alone.
 func (l *Line) SetText(text string) { l.Set(text, l.color) }
 
+// Needs is the room in which nothing is cut.
+func (l *Line) Needs() fyne.Size {
+	return fyne.MeasureText(l.text, l.drawn.TextSize, l.drawn.TextStyle)
+}
+
 // MinSize is one line high.
 func (l *Line) MinSize() fyne.Size {
-	size := fyne.MeasureText(l.text, l.drawn.TextSize, l.drawn.TextStyle)
+	size := l.Needs()
 	if !l.fits {
 		size.Width = 0
 	}
