@@ -34,9 +34,9 @@ build: ## Build longshore, longshore-cli, longshore-signer and longshore-demo in
 	$(SAY) "building bin/longshore-demo"
 	@cd demo && CGO_ENABLED=0 $(BUILD) -o ../bin/longshore-demo .
 
-build-debug: ## Build the window with fyne's thread checks and the race detector into bin/debug/.
-	$(SAY) "building bin/debug/longshore (thread checks on, race detector on)"
-	@$(BUILD) -race -tags no_metadata -o bin/debug/ .
+build-debug: ## Build the window with fyne's thread checks, the race detector and an ear for tests into bin/debug/.
+	$(SAY) "building bin/debug/longshore (thread checks and race detector on, tells tests what it shows)"
+	@$(BUILD) -race -tags no_metadata,exposed -o bin/debug/ .
 
 cross: ## Build for Windows (window, command line, signer) and macOS (command line, signer) into bin/cross/.
 	@scripts/packages.sh cross

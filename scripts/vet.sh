@@ -15,5 +15,6 @@ say "go vet of the command line with its fail points (only the crash tests build
 CGO_ENABLED=0 GOOS=linux go vet -tags failpoints ./app ./cmd/longshore-cli
 say "go vet of the tests' OpenID Connect provider"
 (cd internal/oidctest/provider && CGO_ENABLED=0 go vet ./...)
-say "go vet of everything on this system, the window too"
+say "go vet of everything on this system, the window too, and with its ear for tests"
 go vet ./...
+go vet -tags exposed ./ui

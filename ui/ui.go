@@ -98,6 +98,7 @@ func Run(o Options) {
 	w := newWindow(newApp(o.ID, o.Version), o, lang.SystemLocale().String())
 	w.start(fyne.Do)
 	w.work.alone(w.obey)
+	w.expose()
 	if !o.Hidden {
 		w.win.Show()
 	}
