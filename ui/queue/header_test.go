@@ -183,7 +183,7 @@ func TestMissingDriveIsTold(t *testing.T) {
 
 // TestTheGraphMakesRoomForTheHeadline: in German there is not room for both in a narrow window.
 func TestTheGraphMakesRoomForTheHeadline(t *testing.T) {
-	test.NewTempApp(t).Settings().SetTheme(theme.New())
+	test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
 	line := widgets.NewLine("Alles ist gespeichert", theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 	g := newGraph(func(float64) {})
 	l := lineFirst{line, theme.Gap}
