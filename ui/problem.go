@@ -14,7 +14,7 @@ import (
 // Problem shows in a small window why the program cannot start, and returns when it was closed. It must be called on
 // the main goroutine, instead of Run.
 func Problem(id, version string, p words.Problem) {
-	a := newApp(id, version)
+	a, _ := newApp(id, version)
 	book := words.New(chosenLanguage(a), lang.SystemLocale().String())
 	w := a.NewWindow(words.Program)
 	text := widget.NewLabel(book.Explain(p))

@@ -95,7 +95,9 @@ type Options struct {
 // Run shows the window and returns when it was closed, with all its goroutines ended. It must be called on the main
 // goroutine. The engine is to be stopped after it.
 func Run(o Options) {
-	w := newWindow(newApp(o.ID, o.Version), o, lang.SystemLocale().String())
+	a, own := newApp(o.ID, o.Version)
+	w := newWindow(a, o, lang.SystemLocale().String())
+	w.ownScale = own
 	w.start(fyne.Do)
 	w.work.alone(w.obey)
 	w.expose()
@@ -108,11 +110,14 @@ func Run(o Options) {
 	w.stop()
 }
 
-func newApp(id, version string) fyne.App {
+// newApp makes the toolkit's program, as the user wants it to look; own is its scale without their choice of a text size.
+func newApp(id, version string) (a fyne.App, own float64) {
 	icon := fyne.NewStaticResource("longshore.png", assets.Icon())
 	app.SetMetadata(fyne.AppMetadata{ID: id, Name: words.Program, Version: version, Icon: icon})
-	a := app.NewWithID(id)
+	a = app.NewWithID(id)
 	a.Settings().SetTheme(theme.New(chosenLook(a)))
 	a.SetIcon(icon)
-	return a
+	own = ownScale(a)
+	scaleTo(own, chosenTextSize(a))
+	return a, own
 }

@@ -30,6 +30,8 @@ type window struct {
 	work    *work
 	desktop Desktop
 
+	ownScale float64 // the toolkit's, without the user's choice of a text size
+
 	tray      *tray // nil where there is none
 	behaviour Behaviour
 	away      bool // the window is hidden
@@ -56,7 +58,7 @@ type window struct {
 
 func newWindow(a fyne.App, o Options, locale string) *window {
 	w := &window{app: a, locale: locale, book: words.New(chosenLanguage(a), locale), win: a.NewWindow(words.Program), queue: o.Queue, picker: o.Picker, options: o, desktop: o.Desktop,
-		work: newWork(), asking: map[question]bool{}, signedOut: map[uploader.VaultID]bool{}}
+		work: newWork(), ownScale: 1, asking: map[question]bool{}, signedOut: map[uploader.VaultID]bool{}}
 	w.page = queue.NewPage(w, w.book)
 	w.win.SetMaster()
 	w.win.SetPadded(false)

@@ -92,7 +92,7 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 		title(book.Say(words.SettingsLine)), gap(6), share, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
 		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book), keep(s, book),
-		widget.NewSeparator(), gap(4), looks(s, book), language(s, book),
+		widget.NewSeparator(), gap(4), looks(s, book), textSize(s, book), language(s, book),
 	)
 	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)

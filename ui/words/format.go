@@ -75,6 +75,9 @@ func (b *Book) Percent(share float64) string {
 	return strconv.Itoa(min(max(int(100*share), 1), 99)) + b.form.unit + "%"
 }
 
+// Percents writes any number of percent: "150 %".
+func (b *Book) Percents(n int) string { return strconv.Itoa(n) + b.form.unit + "%" }
+
 // unfinished is the most that is shown of what is not stored yet, though all its bytes may have been sent.
 const unfinished = 0.99
 

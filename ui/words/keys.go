@@ -287,6 +287,8 @@ const (
 	SettingsLanguageSystem Key = "settings.language-system"
 	SettingsLook           Key = "settings.look"
 	SettingsLookEx         Key = "settings.look-ex"
+	SettingsTextSize       Key = "settings.text-size"
+	SettingsTextSizeEx     Key = "settings.text-size-ex"
 	LookSystem             Key = "look.system"
 	LookLight              Key = "look.light"
 	LookDark               Key = "look.dark"
