@@ -70,7 +70,22 @@ func newScreen(ctx context.Context, home string) (s *screen, err error) {
 	if s.manager, err = launch(ctx, s.env, "openbox"); err != nil {
 		return nil, err
 	}
+	if err := s.managed(ctx); err != nil {
+		return nil, err
+	}
 	return s, s.mapPicture()
+}
+
+// managed waits for the window manager: one that is just starting may forget to show a window, and GLFW waits for that
+// for ever.
+func (s *screen) managed(ctx context.Context) error {
+	for ctx.Err() == nil {
+		if _, _, err := ran(ctx, s.env, "wmctrl", "-m"); err == nil {
+			return nil
+		}
+		pause(ctx, 20*time.Millisecond)
+	}
+	return ctx.Err()
 }
 
 // mapPicture finds the pixels in the server's file, which is in XWD form: a header, a table of colours, pixels.
