@@ -32,7 +32,7 @@ func (s *Signer) listParts(ctx context.Context, c *call, req *api.UploadRequest)
 // maxLooks is how many objects one call looks at at the same time, and
 // maxLooksOfAll how many all calls together.
 const (
-	maxLooks      = 16
+	maxLooks      = 32
 	maxLooksOfAll = 256
 )
 

@@ -313,6 +313,7 @@ func (r *run) finish(o Object) {
 		r.end()
 		c.touch(j)
 		c.log("stored", j)
+		c.storedEarly(j.entry.batch, receipt)
 		c.whole(j.entry.batch)
 		if grave != nil {
 			c.bury(grave)

@@ -70,6 +70,8 @@ type manifest struct {
 	objects []BatchObject // what it lists; nil until the history was read
 	page    int           // objects a call
 	pages   []string      // tokens of what the vault has looked at, "" of what it has not: good for this session
+	starts  []int         // of each page, its first object
+	early   []earlyPage   // looked at before the drop was whole, by rising first
 	todo    []int         // pages that are to be asked about
 	calls   int           // under way
 	again   bool          // the tokens were refused once, and made anew
@@ -115,6 +117,9 @@ func (c *core) askManifest(m *manifest) {
 	v := c.vaults[m.Vault]
 	if v == nil || m.queued || m.ended || m.State != ManifestWanted || c.stopping || c.cfg.Idle {
 		return
+	}
+	if b := c.batches[m.Batch]; b != nil && b.early.calls > 0 {
+		return // the last of them asks
 	}
 	m.queued = true
 	v.manifests = append(v.manifests, m)
@@ -211,6 +216,7 @@ func (c *core) listManifest(m *manifest, s Signer) manifestWork {
 				c.endManifest(m, func(rec *Manifest) { rec.State, rec.Code = ManifestRefused, CodeJournalBroken })
 			default:
 				m.objects, m.page = list, can.ManifestPage
+				c.takeEarly(m)
 				m.cut()
 				c.askManifest(m)
 			}
@@ -218,29 +224,69 @@ func (c *core) listManifest(m *manifest, s Signer) manifestWork {
 	}
 }
 
+// object is what a manifest says of a file, with strings of its own.
+func (r Receipt) object() BatchObject {
+	return BatchObject{
+		Attempt: AttemptID(strings.Clone(string(r.Attempt))), Key: strings.Clone(r.Key), Size: r.Size,
+		Checksum: strings.Clone(r.Checksum), RelPath: strings.Clone(r.RelPath),
+	}
+}
+
 // receipts reads what the history has of a batch, in the protocol's order. Of each receipt it keeps only what is sent.
 func receipts(ctx context.Context, j Journal, batch BatchID) ([]BatchObject, error) {
 	var list []BatchObject
-	err := j.Receipts(ctx, batch, func(r Receipt) {
-		list = append(list, BatchObject{
-			Attempt: AttemptID(strings.Clone(string(r.Attempt))), Key: strings.Clone(r.Key), Size: r.Size,
-			Checksum: strings.Clone(r.Checksum), RelPath: strings.Clone(r.RelPath),
-		})
-	})
+	err := j.Receipts(ctx, batch, func(r Receipt) { list = append(list, r.object()) })
 	slices.SortFunc(list, func(a, b BatchObject) int { return cmp.Compare(a.Attempt, b.Attempt) })
 	return slices.CompactFunc(list, func(a, b BatchObject) bool { return a.Attempt == b.Attempt }), err
 }
 
-// cut divides what is to be listed into pages, none of which the vault has looked at. What fits into one call has none.
+// cut divides what is to be listed into pages. The vault has looked at none of them, but those that it was asked about
+// early. What fits into one call has no pages.
 func (m *manifest) cut() {
-	m.pages, m.todo = nil, nil
+	m.pages, m.starts, m.todo = nil, nil, nil
 	if len(m.objects) <= m.page {
 		return
 	}
-	for at := 0; at < len(m.objects); at += m.page {
-		m.todo = append(m.todo, len(m.pages))
-		m.pages = append(m.pages, "")
+	slices.SortFunc(m.early, func(a, b earlyPage) int { return cmp.Compare(a.first, b.first) })
+	for at := 0; at < len(m.objects); {
+		if p, ok := m.known(at); ok {
+			m.starts, m.pages = append(m.starts, at), append(m.pages, p.token)
+			at += p.count
+			continue
+		}
+		end := at + 1
+		for end < len(m.objects) {
+			if _, ok := m.known(end); ok {
+				break
+			}
+			end++
+		}
+		m.split(at, end)
+		at = end
 	}
+}
+
+// split makes pages of what the vault has not looked at: as few as there can be, but enough that the calls which may be
+// under way at once share it.
+func (m *manifest) split(at, end int) {
+	n := max(manifestCalls, (end-at+m.page-1)/m.page)
+	if end-at < manifestCalls*16 { // not worth a call each
+		n = (end - at + m.page - 1) / m.page
+	}
+	size := (end - at + n - 1) / n
+	for ; at < end; at += size {
+		m.todo = append(m.todo, len(m.pages))
+		m.starts, m.pages = append(m.starts, at), append(m.pages, "")
+	}
+}
+
+// of gives the objects of a page.
+func (m *manifest) of(page int) []BatchObject {
+	end := len(m.objects)
+	if page+1 < len(m.starts) {
+		end = m.starts[page+1]
+	}
+	return m.objects[m.starts[page]:end]
 }
 
 // looked tells whether the vault has looked at any page, and whether at all of them.
@@ -254,8 +300,7 @@ func (m *manifest) looked() (some, all bool) {
 
 // pageManifest has the vault look at one page. When it has looked at all, the manifest is asked for.
 func (c *core) pageManifest(m *manifest, page int, s Signer) manifestWork {
-	at := page * m.page
-	req := BatchRequest{Batch: m.Batch, Page: true, Objects: m.objects[at:min(at+m.page, len(m.objects))]}
+	req := BatchRequest{Batch: m.Batch, Page: true, Objects: m.of(page)}
 	return func(ctx context.Context) (func(), error) {
 		answer, err := s.CompleteBatch(ctx, req)
 		if err != nil {
@@ -301,7 +346,7 @@ func (c *core) manifestTrouble(m *manifest, err error) {
 		m.tries++
 		c.timers.after(backoff(m.tries+2, retryAfter(err), c.random), true, func() { c.askManifest(m) })
 	case some && !m.again: // the signers' seal keys may have changed since
-		m.again = true
+		m.again, m.early = true, nil
 		m.cut()
 		c.askManifest(m)
 	default:
@@ -313,7 +358,7 @@ func (c *core) manifestTrouble(m *manifest, err error) {
 func (c *core) endManifest(m *manifest, change func(*Manifest)) {
 	record := m.Manifest
 	change(&record)
-	m.ended, m.objects, m.pages, m.todo = true, nil, nil, nil
+	m.ended, m.objects, m.pages, m.starts, m.early, m.todo = true, nil, nil, nil, nil, nil
 	c.write(func() {
 		m.Manifest = record
 		c.showManifest(m)

@@ -80,6 +80,7 @@ type batch struct {
 	walking int             // roots whose walk is not through
 	files   int             // of it, in the queue
 	done    int             // of those, stored
+	early   early
 }
 
 // load fills the core from the journal.
