@@ -58,15 +58,14 @@ func (s shown) line(prefix string) (shownText, bool) {
 	return s.Texts[i], true
 }
 
-// glass starts bin/debug/longshore in the left of the screen and waits until it owns
-// the queue.
+// glass starts bin/debug/longshore in the right of the screen and waits until it shows
+// the queue, which it owns then.
 func (d *desktop) glass(t testing.TB, c *client, args ...string) *glass {
 	t.Helper()
 	g := &glass{d: d, c: c, socket: filepath.Join(t.TempDir(), "exposed")}
 	env := append([]string{"GORACE=halt_on_error=0", "LONGSHORE_EXPOSED=" + g.socket}, d.env...)
 	g.proc = startProc(t, childOptions{env: env, dir: d.home}, program(t, filepath.Join("debug", "longshore")), append([]string{"--state", c.state}, args...)...)
 	g.id = d.place(t, g.proc, 500, 20, 740, 660)
-	waitFor(t, "the window to own the queue", func() bool { return !g.running() || c.status(t).Running })
 	g.until(t, "the window to show something", func(s shown) bool { return len(s.Texts) > 0 })
 	return g
 }
