@@ -264,6 +264,16 @@ func (c *client) Do(ctx context.Context, verb uploader.Verb, target uploader.Tar
 	return err
 }
 
+// Remove implements Session.
+func (c *client) Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
+	return call[[]uploader.EntryID, uploader.Removed](ctx, c, routeRemove, entries)
+}
+
+// Restore implements Session.
+func (c *client) Restore(ctx context.Context, undo string) (int, error) {
+	return call[string, int](ctx, c, routeRestore, undo)
+}
+
 // Snapshot implements Session.
 func (c *client) Snapshot() *uploader.Snapshot { return c.snap.Load() }
 

@@ -153,6 +153,16 @@ func (l *local) Do(ctx context.Context, verb uploader.Verb, target uploader.Targ
 	return l.engine.Do(ctx, verb, target)
 }
 
+// Remove implements Session.
+func (l *local) Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
+	return l.engine.Remove(ctx, entries)
+}
+
+// Restore implements Session.
+func (l *local) Restore(ctx context.Context, undo string) (int, error) {
+	return l.engine.Restore(ctx, undo)
+}
+
 // Snapshot implements Session.
 func (l *local) Snapshot() *uploader.Snapshot { return l.engine.Snapshot() }
 
@@ -197,6 +207,12 @@ func (l *looker) Add(context.Context, uploader.VaultID, []string, uploader.Known
 func (l *looker) Do(context.Context, uploader.Verb, uploader.Target) error {
 	return asError(errLooking)
 }
+
+func (l *looker) Remove(context.Context, []uploader.EntryID) (uploader.Removed, error) {
+	return uploader.Removed{}, asError(errLooking)
+}
+
+func (l *looker) Restore(context.Context, string) (int, error) { return 0, asError(errLooking) }
 
 func (l *looker) CheckVault(context.Context, VaultSpec) (uploader.Capabilities, error) {
 	return uploader.Capabilities{}, asError(errLooking)

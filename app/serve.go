@@ -77,6 +77,8 @@ func (s *server) routes(l *local) http.Handler {
 		return added, err
 	})
 	route(mux, l, routeDo, func(ctx context.Context, m doMsg) (none, error) { return none{}, l.Do(ctx, m.Verb, m.Target) })
+	route(mux, l, routeRemove, l.Remove)
+	route(mux, l, routeRestore, l.Restore)
 	route(mux, l, routeHistory, l.History)
 	route(mux, l, routeVerify, l.Verify)
 	route(mux, l, routeKeep, func(ctx context.Context, _ none) (uploader.Keep, error) { return l.Keep(ctx) })

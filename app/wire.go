@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 9
+const wireVersion = 10
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
@@ -22,6 +22,8 @@ const (
 	routeForget    = "/v1/remove-vault"
 	routeAdd       = "/v1/add"
 	routeDo        = "/v1/do"
+	routeRemove    = "/v1/remove"
+	routeRestore   = "/v1/restore"
 	routeHistory   = "/v1/history"
 	routeVerify    = "/v1/verify"
 	routeKeep      = "/v1/keep"

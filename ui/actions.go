@@ -58,20 +58,16 @@ func (w *window) add(paths []string) {
 
 // Remove takes entries off the list. When some are unfinished and have sent something, one question comes first.
 func (w *window) Remove(rows []*uploader.EntryRow) {
-	var target uploader.Target
+	var ids []uploader.EntryID
 	lost, first := 0, ""
 	for _, e := range rows {
-		target.Entries = append(target.Entries, e.ID)
+		ids = append(ids, e.ID)
 		if !e.State.Ended() && (e.BytesSent > 0 || e.FilesDone > 0) {
 			lost, first = lost+1, cmp.Or(first, w.book.Title(e))
 		}
 	}
-	remove := func() {
-		w.Do(uploader.Remove, target)
-		w.offerBack(rows)
-	}
 	if lost == 0 {
-		remove()
+		w.remove(ids)
 		return
 	}
 	title, text := w.book.Say(words.RemoveTitle), w.book.Say(words.RemoveText, "name", first)
@@ -79,33 +75,37 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 		title, text = w.book.Say(words.RemoveMany, "items", len(rows)), w.book.Say(words.RemoveLost, "items", lost)
 	}
 	w.once(askRemove, func(closed func()) {
-		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, remove)
+		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, func() { w.remove(ids) })
 	})
 }
 
-// offerBack offers to add again what was removed before it was stored: it was the user's choice once, and may have been
-// a slip of the finger. What was stored is in the history, and what was sent of the others is gone. What the user had
-// stopped is not offered: added again, it would be sent.
-func (w *window) offerBack(rows []*uploader.EntryRow) {
-	paths := map[uploader.VaultID][]string{}
-	n := 0
-	for _, e := range rows {
-		if e.State != uploader.Done && e.State != uploader.Cancelled {
-			paths[e.Vault] = append(paths[e.Vault], e.Path)
-			n++
+// remove takes entries off the list, and offers to bring back what was removed before it was stored: it was the user's
+// choice once, and may have been a slip of the finger. What that is, the engine says: it may be another than when the
+// question was asked. What the user had stopped is not offered.
+func (w *window) remove(ids []uploader.EntryID) {
+	w.order(func(ctx context.Context) error {
+		removed, err := w.queue.Remove(ctx, ids)
+		if err != nil || removed.Undo == "" {
+			return err
 		}
-	}
-	if n == 0 {
-		return
-	}
-	w.page.Tell(queue.Notice{Says: words.Saying(words.Removed, "items", n), Undo: func() {
-		for vault, list := range paths {
-			w.order(func(ctx context.Context) error {
-				_, err := w.queue.Add(ctx, vault, list, uploader.KnownSkip)
-				return err
+		w.bridge.Post(func() {
+			w.page.Tell(queue.Notice{
+				Says: words.Saying(words.Removed, "items", removed.Unfinished), Undo: func() { w.restore(removed.Undo) },
 			})
+		})
+		return nil
+	})
+}
+
+// restore takes a removal back.
+func (w *window) restore(undo string) {
+	w.order(func(ctx context.Context) error {
+		n, err := w.queue.Restore(ctx, undo)
+		if err == nil && n == 0 {
+			w.bridge.Post(func() { w.tell(words.Saying(words.UndoOver)) })
 		}
-	}})
+		return err
+	})
 }
 
 // Aside runs work beside everything else, and what it returns on the UI goroutine. Before there is a bridge, it is done

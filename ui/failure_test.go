@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
@@ -31,31 +30,75 @@ func TestDetailsAreCopiedWithoutNames(t *testing.T) {
 	}
 }
 
-func TestRemovalIsTakenBack(t *testing.T) {
-	q := newFake(fakeVault)
-	q.rows = sceneMixed()
-	r := open(t, q, Options{})
-	queued, stored, stopped := q.rows[9], q.rows[7], q.rows[8]
-	stopped.State = uploader.Cancelled // the way back must not send it
-	r.Remove([]*uploader.EntryRow{&queued, &stored, &stopped})
-	r.until("all are gone", func() bool { return r.entries() == 7 })
+// undo is the strip's button that takes back, nil where it is not shown.
+func (r *rig) undo() *widget.Button {
 	var undo *widget.Button
 	for _, o := range test.LaidOutObjects(r.win.Content()) {
 		if b, ok := o.(*widget.Button); ok && b.Text == "Undo" && b.Visible() {
 			undo = b
 		}
 	}
-	if undo == nil {
-		t.Fatal("there is no way back")
-	}
+	return undo
+}
+
+func TestRemovalIsTakenBack(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	q.rows[8].State = uploader.Cancelled // the way back must not send it
+	q.rows[9].State = uploader.Paused
+	r := open(t, q, Options{})
+	held, stored, stopped := q.rows[9], q.rows[7], q.rows[8]
+	r.Remove([]*uploader.EntryRow{&held, &stored, &stopped})
+	r.until("all are gone", func() bool { return r.entries() == 7 })
+	r.until("the way back is offered", func() bool { return r.undo() != nil })
+	undo := r.undo()
 	test.Tap(undo)
 	r.until("what was not stored is back", func() bool { return r.entries() == 8 })
-	if !slices.Equal(r.paths(), []string{queued.Path}) {
-		t.Errorf("added %q", r.paths())
+	if last := r.last.Entries.At(7); last.ID != held.ID || last.State != uploader.Paused || len(r.paths()) != 0 {
+		t.Errorf("came back as %s, %s; added anew: %v", last.ID, last.State, r.paths())
 	}
 	if undo.Visible() {
 		t.Error("it can be taken back twice")
 	}
+}
+
+// What was asked about may have ended before the answer: the engine says what there is to bring back.
+func TestNothingIsOfferedBackThatWasStoredMeanwhile(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	r := open(t, q, Options{})
+	row := q.rows[0] // as it was when the question came
+	r.Remove([]*uploader.EntryRow{&row})
+	q.change(func() { q.rows[0].State = uploader.Done })
+	test.Tap(r.button("Remove"))
+	r.until("it is gone", func() bool { return r.entries() == 9 })
+	if r.undo() != nil {
+		t.Error("what is stored is offered to be sent again")
+	}
+}
+
+// An order that fails has removed nothing, and says nothing else.
+func TestAFailedRemovalIsNotTold(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	q.removing = uploader.E("journal", uploader.CodeDiskFull, nil)
+	r := open(t, q, Options{})
+	r.Remove([]*uploader.EntryRow{&q.rows[9]})
+	r.until("it says why", func() bool { return len(r.page.Notices()) == 1 })
+	if r.undo() != nil || r.entries() != 10 {
+		t.Error("the window says that it removed something")
+	}
+}
+
+func TestARemovalOfLongAgoSaysSo(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	r := open(t, q, Options{})
+	r.Remove([]*uploader.EntryRow{&q.rows[9]})
+	r.until("the way back is offered", func() bool { return r.undo() != nil })
+	q.change(func() { q.back = nil })
+	test.Tap(r.undo())
+	r.until("it says so", func() bool { return shown(r)["That can no longer be undone. Add the files again."] })
 }
 
 func TestRemovingSeveralAsksOnce(t *testing.T) {

@@ -17,22 +17,24 @@ import (
 
 // fakeQueue is a queue in memory that obeys verbs, for tests and for trying the window by hand.
 type fakeQueue struct {
-	mu      sync.Mutex
-	version uint64
-	rows    []uploader.EntryRow
-	vaults  []uploader.Vault
-	limits  uploader.Limits
-	line    uploader.Bandwidth
-	past    fakePast
-	trouble uploader.Code
-	notices [][]words.Problem
-	hears   []chan struct{} // subscribers
-	caps    uploader.Capabilities
-	refuse  error // what CheckVault and AddVault answer, nil for yes
-	checks  int
-	added   [][]string
-	done    []uploader.Verb
-	ids     int
+	mu       sync.Mutex
+	version  uint64
+	rows     []uploader.EntryRow
+	vaults   []uploader.Vault
+	limits   uploader.Limits
+	line     uploader.Bandwidth
+	past     fakePast
+	trouble  uploader.Code
+	notices  [][]words.Problem
+	hears    []chan struct{} // subscribers
+	caps     uploader.Capabilities
+	refuse   error // what CheckVault and AddVault answer, nil for yes
+	checks   int
+	added    [][]string
+	back     []uploader.EntryRow // what the last Remove took, as Restore brings it back
+	removing error               // what Remove fails with
+	done     []uploader.Verb
+	ids      int
 
 	signIns    []SignInState
 	signedIn   chan struct{} // a person signs in
@@ -198,6 +200,39 @@ func (q *fakeQueue) Do(_ context.Context, verb uploader.Verb, t uploader.Target)
 		}
 	})
 	return nil
+}
+
+func (q *fakeQueue) Remove(_ context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
+	var r uploader.Removed
+	var err error
+	q.change(func() {
+		if err = q.removing; err != nil {
+			return
+		}
+		q.done = append(q.done, uploader.Remove)
+		r.Entries = len(entries)
+		q.back = nil
+		q.rows = slices.DeleteFunc(q.rows, func(e uploader.EntryRow) bool {
+			gone := slices.Contains(entries, e.ID)
+			if gone && e.State != uploader.Done && e.State != uploader.Cancelled {
+				q.back = append(q.back, e)
+			}
+			return gone
+		})
+		if r.Unfinished = len(q.back); r.Unfinished > 0 {
+			r.Undo = "U"
+		}
+	})
+	return r, err
+}
+
+func (q *fakeQueue) Restore(context.Context, string) (n int, err error) {
+	q.change(func() {
+		n = len(q.back)
+		q.rows = append(q.rows, q.back...)
+		q.back = nil
+	})
+	return n, nil
 }
 
 func obey(e *uploader.EntryRow, verb uploader.Verb) {

@@ -32,6 +32,10 @@ type Queue interface {
 	// Add puts files and folders into the queue; nil means they are durable.
 	Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error)
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
+	// Remove takes entries off the queue, and tells what Restore takes to bring back those that were unfinished.
+	Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error)
+	// Restore takes a Remove back; none come back if it is too long ago.
+	Restore(ctx context.Context, undo string) (entries int, err error)
 	Vaults(ctx context.Context) ([]uploader.Vault, error)
 	// CheckVault asks what answers at an address. Nothing is kept.
 	CheckVault(ctx context.Context, a Address) (uploader.Capabilities, error)

@@ -303,56 +303,6 @@ func (c *core) haltWalk(e *entry) {
 	}
 }
 
-// remove takes entries off the queue; what is unfinished is cancelled first.
-func (c *core) remove(entries []*entry) {
-	if len(entries) == 0 {
-		return
-	}
-	for _, e := range entries {
-		if e.unfinished() {
-			c.partly(e.batch)
-		}
-		c.haltWalk(e)
-		for _, j := range e.jobs {
-			c.cancel(j)
-		}
-		for _, j := range e.jobs {
-			c.forget(j)
-		}
-		c.write(nil, RemoveEntry{e.Entry})
-		delete(c.entries, e.ID)
-		delete(e.batch.entries, e.ID)
-		if len(e.batch.entries) == 0 {
-			delete(c.batches, e.batch.ID)
-		}
-	}
-	c.list = slices.DeleteFunc(c.list, func(e *entry) bool { return c.entries[e.ID] == nil })
-	for i, e := range c.list {
-		e.index = i
-	}
-	c.compactFound()
-	c.pub.listChanged = true
-	c.changed()
-}
-
-// forget takes a job out of memory; the caller takes it out of its entry's list and of core.found.
-func (c *core) forget(j *job) {
-	c.release(j)
-	c.sum(j, j.seen, -1)
-	j.gone = true
-	delete(c.jobs, j.ID)
-	c.pub.entry(j.entry)
-	c.changed()
-}
-
-func (c *core) compactFound() {
-	c.found = slices.DeleteFunc(c.found, func(j *job) bool { return j.gone })
-	for i, j := range c.found {
-		j.index = int32(i)
-	}
-	c.pub.foundChanged = true
-}
-
 func (c *core) moveToTop(entries []*entry) {
 	if len(c.list) == 0 {
 		return

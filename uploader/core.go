@@ -43,6 +43,7 @@ type core struct {
 	tombs   map[AttemptID]*tomb
 
 	manifests map[BatchID]*manifest
+	removals  []*removal // that can be taken back, oldest first
 
 	begun    time.Time         // when this engine was made
 	dates    map[*job]struct{} // jobs whose upload the vault clears away at some date

@@ -194,6 +194,25 @@ func (e *Engine) Do(ctx context.Context, verb Verb, t Target) error {
 	return err
 }
 
+// Removed says what a Remove did.
+type Removed struct {
+	Entries    int    // taken off the queue
+	Unfinished int    // of those, what was neither stored nor stopped by the user: it can come back
+	Undo       string // what Restore takes for that, "" if there is none
+}
+
+// Remove is Do with the verb Remove, and can be taken back.
+func (e *Engine) Remove(ctx context.Context, entries []EntryID) (Removed, error) {
+	return ask(ctx, e, func(c *core, answer func(Removed, error)) { c.removeKept(entries, answer) })
+}
+
+// Restore takes back a Remove of this session: what was unfinished is in the queue again as it was. What was stored of it
+// is not sent again, what was paused is paused, what had failed or was stopped is so again; of what was under way nothing is
+// left at S3. It tells how many entries came back: none if it was taken back already, or is too long ago.
+func (e *Engine) Restore(ctx context.Context, undo string) (entries int, err error) {
+	return ask(ctx, e, func(c *core, answer func(int, error)) { c.restore(undo, answer) })
+}
+
 // Vaults lists the configured vaults, oldest first.
 func (e *Engine) Vaults(ctx context.Context) ([]Vault, error) {
 	return ask(ctx, e, func(c *core, answer func([]Vault, error)) { answer(c.vaultList(), nil) })

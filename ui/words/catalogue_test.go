@@ -54,7 +54,7 @@ func constants[T ~string](t *testing.T, file, typ string) []T {
 }
 
 // keyFiles hold the keys.
-func keyFiles() []string { return []string{"keys.go", "keys_keyboard.go"} }
+func keyFiles() []string { return []string{"keys.go", "keys_queue.go", "keys_keyboard.go"} }
 
 func keys(t *testing.T) (all []Key) {
 	for _, f := range keyFiles() {

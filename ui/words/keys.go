@@ -34,7 +34,6 @@ const (
 	HeadSending   Key = "head.sending"
 	HeadScanning  Key = "head.scanning"
 	HeadWaiting   Key = "head.waiting"
-	HeadAsks      Key = "head.asks"
 	HeadPaused    Key = "head.paused"
 	HeadAttention Key = "head.attention"
 	HeadStored    Key = "head.stored"
@@ -96,37 +95,6 @@ const (
 	ChangedFiles Key = "changed.files"
 	ChangedSend  Key = "changed.send"
 	ChangedLeave Key = "changed.leave"
-)
-
-// The states of a row.
-const (
-	StateQueued       Key = "state.queued"
-	StateCreating     Key = "state.creating"
-	StateSending      Key = "state.sending"
-	StateSendingPart  Key = "state.sending-part"
-	StateSendingFiles Key = "state.sending-files"
-	StateCompleting   Key = "state.completing"
-	StateScanning     Key = "state.scanning"
-	StateDone         Key = "state.done"
-	StateDoneFiles    Key = "state.done-files"
-	StateDoneEmpty    Key = "state.done-empty"
-	StatePaused       Key = "state.paused"
-	StateAskFile      Key = "state.ask-file"
-	StateAskFiles     Key = "state.ask-files"
-	StateLeftFile     Key = "state.left-file"
-	StateLeftFiles    Key = "state.left-files"
-	StateFailedSome   Key = "state.failed-some"
-	StateFailedCount  Key = "state.failed-count"
-	StateCancelled    Key = "state.cancelled"
-
-	WaitNetwork   Key = "wait.network"
-	WaitDrive     Key = "wait.drive"
-	WaitSignIn    Key = "wait.sign-in"
-	WaitThrottled Key = "wait.throttled"
-	WaitMachine   Key = "wait.machine"
-	WaitServer    Key = "wait.server"
-	WaitTimetable Key = "wait.timetable"
-	WaitOther     Key = "wait.other"
 )
 
 // First start and settings.
@@ -225,11 +193,6 @@ const (
 	DetailTime   Key = "details.time"
 	DetailNumber Key = "details.number"
 	DriveAway    Key = "notice.drive-away"
-	KnownSome    Key = "notice.known-some"
-	KnownAll     Key = "notice.known-all"
-	OnlyNew      Key = "button.only-new"
-	LeaveOut     Key = "button.leave-out"
-	SendAgain    Key = "button.send-again"
 	RemoveYes    Key = "remove.yes"
 	RemoveNo     Key = "remove.no"
 	Dismiss      Key = "button.dismiss"
