@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"longshore/signer"
 	"longshore/signer/api"
@@ -72,4 +73,34 @@ func TestConcurrency(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestBadBatchesTakeNoPlace: parts are checked before a call waits for its place
+// to sign, unless the body is so large that it has to wait undecoded.
+func TestBadBatchesTakeNoPlace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake := newFake()
+		v := tokenVault(t, fake, func(cfg *signer.Config) { cfg.Limits, cfg.CheckEvery = signer.Limits{Signing: 1}, -1 })
+		up := mustCall[api.InitResponse](v, api.PathInitUpload, initRequest([]byte("x")))
+		good := api.PartURLsRequest{UploadID: up.UploadID, ObjectKey: up.ObjectKey, Parts: []api.PartToSign{{PartNumber: 1, Checksum: crc([]byte("x"))}}}
+		entered, release := stuck(fake, "presign-part")
+		defer release()
+		var waiting sync.WaitGroup
+		waiting.Go(func() { mustCall[api.PartURLsResponse](v, api.PathGetPartURLs, good) })
+		<-entered // the one place is taken
+		began := time.Now()
+		bad := good
+		bad.Parts = []api.PartToSign{good.Parts[0], good.Parts[0]}
+		v.wantCode(api.CodeBadRequest, api.PathGetPartURLs, bad)
+		bad.Parts = []api.PartToSign{{PartNumber: 2, Checksum: good.Parts[0].Checksum}}
+		v.wantCode(api.CodeBadPartNumber, api.PathGetPartURLs, bad)
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("bad calls waited %v", waited)
+		}
+		bad.UploadID = strings.Repeat("x", 20<<10)
+		v.wantCode(api.CodeBusy, api.PathGetPartURLs, bad)
+		release()
+		waiting.Wait()
+		v.wantCode(api.CodeBadUploadID, api.PathGetPartURLs, bad)
+	})
 }

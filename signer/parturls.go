@@ -3,6 +3,7 @@ package signer
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -19,7 +20,11 @@ func (s *Signer) getPartURL(ctx context.Context, c *call, req *api.PartURLReques
 	if err != nil {
 		return nil, err
 	}
-	signed, err := s.signPart(ctx, cl, api.PartToSign{PartNumber: req.PartNumber, Size: req.Size, Checksum: req.Checksum})
+	part, err := cl.checkPart(api.PartToSign{PartNumber: req.PartNumber, Size: req.Size, Checksum: req.Checksum})
+	if err != nil {
+		return nil, err
+	}
+	signed, err := s.signPart(ctx, cl, part)
 	if err != nil {
 		return nil, err
 	}
@@ -27,8 +32,9 @@ func (s *Signer) getPartURL(ctx context.Context, c *call, req *api.PartURLReques
 	return api.PartURLResponse{URL: signed.URL, Headers: headerMap(signed.Headers), ExpiresIn: in, ExpiresAt: at}, nil
 }
 
-// getPartURLs signs up to api.MaxBatch parts of one upload.
-func (s *Signer) getPartURLs(ctx context.Context, c *call, req *api.PartURLsRequest) (any, error) {
+// checkPartURLs takes a call for up to api.MaxBatch parts of one upload. What it
+// gives the call to wait with is a third of the body.
+func (s *Signer) checkPartURLs(c *call, req *api.PartURLsRequest) (work, error) {
 	if (len(req.PartNumbers) == 0) == (len(req.Parts) == 0) {
 		return nil, fail(api.CodeBadRequest, "Send either partNumbers or parts, and at least one.")
 	}
@@ -39,17 +45,65 @@ func (s *Signer) getPartURLs(ctx context.Context, c *call, req *api.PartURLsRequ
 	if err != nil {
 		return nil, err
 	}
-	parts := req.Parts
-	for _, n := range req.PartNumbers {
-		parts = append(parts, api.PartToSign{PartNumber: n})
+	c.items = max(len(req.PartNumbers), len(req.Parts))
+	parts := make([]checkedPart, 0, c.items)
+	add := func(p api.PartToSign) error {
+		part, err := cl.checkPart(p)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(parts, func(before checkedPart) bool { return before.number == part.number }) {
+			return fail(api.CodeBadRequest, "A part number comes twice.")
+		}
+		parts = append(parts, part)
+		return nil
 	}
-	c.items = len(parts)
-	return s.signParts(ctx, cl, parts)
+	for _, p := range req.Parts {
+		if err := add(p); err != nil {
+			return nil, err
+		}
+	}
+	for _, n := range req.PartNumbers {
+		if err := add(api.PartToSign{PartNumber: n}); err != nil {
+			return nil, err
+		}
+	}
+	return func(ctx context.Context) (any, error) { return s.signParts(ctx, cl, parts) }, nil
+}
+
+// checkedPart is a part that fits its upload, in as little room as it takes: a
+// thousand calls may wait with a hundred of them each.
+type checkedPart struct {
+	size   int64    // bytes; unknownSize if it is not bound into the URL
+	sum    [16]byte // in the upload's mode
+	number int32
+}
+
+// checkPart holds a part against the upload's plan. With a checksum mode its
+// size and checksum are to be bound into the URL.
+func (c claims) checkPart(p api.PartToSign) (checkedPart, error) {
+	out := checkedPart{size: unknownSize, number: int32(p.PartNumber)}
+	if err := c.plan.checkPart(p.PartNumber, p.Size); err != nil {
+		return out, err
+	}
+	if err := checkSum(c.mode, p.Checksum); err != nil {
+		return out, err
+	}
+	_, _ = base64.StdEncoding.Decode(out.sum[:], []byte(p.Checksum)) // checked
+	switch {
+	case p.Size != nil:
+		out.size = *p.Size
+	case c.mode != api.ChecksumNone && !c.plan.known():
+		return out, fail(api.CodeBadPartSize, "The part's size is needed, since the upload declared none.")
+	case c.mode != api.ChecksumNone:
+		out.size = c.plan.sizeOf(p.PartNumber)
+	}
+	return out, nil
 }
 
 // signParts writes an api.PartURLsResponse as it signs: whole, it would be
 // several times as large as its text.
-func (s *Signer) signParts(ctx context.Context, cl claims, parts []api.PartToSign) (any, error) {
+func (s *Signer) signParts(ctx context.Context, cl claims, parts []checkedPart) (any, error) {
 	urls, headers := s.answers.get(), s.answers.get()
 	least := s.cfg.URLLifetime
 	urls.WriteString(`{"urls":{`)
@@ -58,13 +112,10 @@ func (s *Signer) signParts(ctx context.Context, cl claims, parts []api.PartToSig
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(parts[:i], func(before api.PartToSign) bool { return before.PartNumber == p.PartNumber }) {
-			return nil, fail(api.CodeBadRequest, "A part number comes twice.")
-		}
 		least = min(least, signed.ExpiresIn)
-		writeMember(urls, i, p.PartNumber)
+		writeMember(urls, i, p.number)
 		writeQuoted(urls, signed.URL)
-		writeMember(headers, i, p.PartNumber)
+		writeMember(headers, i, p.number)
 		writeHeaders(headers, signed.Headers)
 	}
 	urls.WriteString(`},"headers":{`)
@@ -76,7 +127,7 @@ func (s *Signer) signParts(ctx context.Context, cl claims, parts []api.PartToSig
 }
 
 // writeMember begins the i-th member of an object, whose name is a number.
-func writeMember(to *bytes.Buffer, i, name int) {
+func writeMember(to *bytes.Buffer, i int, name int32) {
 	if i > 0 {
 		to.WriteByte(',')
 	}
@@ -100,28 +151,16 @@ func writeHeaders(to *bytes.Buffer, h http.Header) {
 	to.WriteByte('}')
 }
 
-// signPart holds a part against the upload's plan and signs it. With a checksum
-// mode its size and checksum are bound into the URL.
-func (s *Signer) signPart(ctx context.Context, cl claims, p api.PartToSign) (SignedRequest, error) {
-	if err := cl.plan.checkPart(p.PartNumber, p.Size); err != nil {
-		return SignedRequest{}, err
+func (s *Signer) signPart(ctx context.Context, cl claims, p checkedPart) (SignedRequest, error) {
+	in := PartInput{UploadKey: cl.storageKey(), PartNumber: int(p.number), Lifetime: s.cfg.URLLifetime}
+	if p.size != unknownSize {
+		in.Size = &p.size
 	}
-	if err := checkSum(cl.mode, p.Checksum); err != nil {
-		return SignedRequest{}, err
-	}
-	in := PartInput{UploadKey: cl.storageKey(), PartNumber: p.PartNumber, Size: p.Size, Lifetime: s.cfg.URLLifetime}
 	switch cl.mode {
 	case api.ChecksumCRC64NVME:
-		in.CRC64NVME = p.Checksum
+		in.CRC64NVME = base64.StdEncoding.EncodeToString(p.sum[:8])
 	case api.ChecksumMD5:
-		in.MD5 = p.Checksum
-	}
-	if cl.mode != api.ChecksumNone && p.Size == nil {
-		if !cl.plan.known() {
-			return SignedRequest{}, fail(api.CodeBadPartSize, "The part's size is needed, since the upload declared none.")
-		}
-		size := cl.plan.sizeOf(p.PartNumber)
-		in.Size = &size
+		in.MD5 = base64.StdEncoding.EncodeToString(p.sum[:])
 	}
 	return s.storage.PresignPart(ctx, in)
 }

@@ -53,7 +53,7 @@ func (s *Signer) routeTable() map[string]route {
 	return map[string]route{
 		api.PathInitUpload:     {"init-upload", post, signedIn(s, api.MaxBody, s.initUpload)},
 		api.PathGetPartURL:     {"get-part-url", post, signedIn(s, api.MaxBody, s.getPartURL)},
-		api.PathGetPartURLs:    {"get-part-urls", post, signedIn(s, api.MaxBody, s.getPartURLs)},
+		api.PathGetPartURLs:    {"get-part-urls", post, checkedFirst(s, api.MaxBody, largestBody, s.checkPartURLs)},
 		api.PathPutURLs:        {"put-urls", post, signedIn(s, api.MaxBody, s.putURLs)},
 		api.PathListParts:      {"list-parts", post, signedIn(s, api.MaxBody, s.listParts)},
 		api.PathStatObjects:    {"stat-objects", post, signedIn(s, api.MaxBody, s.statObjects)},
@@ -68,8 +68,20 @@ func (s *Signer) routeTable() map[string]route {
 	}
 }
 
+// work is what is left of a call when it has its place.
+type work func(context.Context) (any, error)
+
 // signedIn wraps a call of JSON in and JSON out that needs a principal.
 func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *call, *Req) (any, error)) func(http.ResponseWriter, *http.Request, *call) (int, any, error) {
+	return checkedFirst(s, limit, 0, func(c *call, req *Req) (work, error) {
+		return func(ctx context.Context) (any, error) { return handle(ctx, c, req) }, nil
+	})
+}
+
+// checkedFirst is signedIn for a call that is better checked before it waits for
+// its place, if its body has no more than early bytes: what check gives it to
+// wait with must be smaller than the body.
+func checkedFirst[Req any](s *Signer, limit, early int64, check func(*call, *Req) (work, error)) func(http.ResponseWriter, *http.Request, *call) (int, any, error) {
 	return func(w http.ResponseWriter, r *http.Request, c *call) (int, any, error) {
 		if err := checkContentType(r); err != nil {
 			return 0, nil, err
@@ -89,17 +101,25 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		c.bodyRead = true
 		setReadDeadline(w, time.Time{}) // or it would end the request's context
+		var rest work
+		if int64(text.Len()) <= early {
+			var err error
+			if rest, err = readEarly(s, c, text, limit, check); err != nil {
+				return 0, nil, err
+			}
+			text = nil
+		}
 		leave, err := s.admit(r.Context(), c)
 		if err != nil {
 			return 0, nil, err
 		}
 		defer leave()
-		var req Req
-		if err := decode(text.Bytes(), limit, &req); err != nil {
-			return 0, nil, err
+		if text != nil {
+			if rest, err = read(s, c, text, limit, check); err != nil {
+				return 0, nil, err
+			}
 		}
-		s.texts.put(text) // what was decoded is a copy
-		body, err := handle(r.Context(), c, &req)
+		body, err := rest(r.Context())
 		if err != nil {
 			return 0, nil, err
 		}
@@ -115,6 +135,24 @@ func signedIn[Req any](s *Signer, limit int64, handle func(context.Context, *cal
 		}
 		return status, answer, nil
 	}
+}
+
+// read decodes a body and checks what is in it.
+func read[Req any](s *Signer, c *call, text *bytes.Buffer, limit int64, check func(*call, *Req) (work, error)) (work, error) {
+	var req Req
+	if err := decode(text.Bytes(), limit, &req); err != nil {
+		return nil, err
+	}
+	s.texts.put(text) // what was decoded is a copy
+	return check(c, &req)
+}
+
+// readEarly is read for calls that have no place yet: so many at once, as what
+// they decode is larger than the body.
+func readEarly[Req any](s *Signer, c *call, text *bytes.Buffer, limit int64, check func(*call, *Req) (work, error)) (work, error) {
+	s.reading <- struct{}{}
+	defer func() { <-s.reading }()
+	return read(s, c, text, limit, check)
 }
 
 // encode writes an answer as JSON, unless it is written already, into a buffer

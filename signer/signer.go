@@ -28,6 +28,7 @@ type Signer struct {
 	admission *admission
 	bodies    *bodies
 	looking   chan struct{} // a place for each look at an object
+	reading   chan struct{} // a place for each body that is decoded before its call has a place
 	texts     *buffers      // of bodies
 	answers   *buffers
 	draining  atomic.Bool
@@ -51,7 +52,7 @@ func New(cfg Config) (*Signer, error) {
 		cfg: cfg, seals: sealer{keys: cfg.SealKeys},
 		rates: newRateLimits(), refs: newRefMemory(), metrics: newMetrics(), reach: new(reach), admission: newAdmission(cfg.Limits),
 		bodies: newBodies(cfg.Limits.BodyBytes), looking: make(chan struct{}, maxLooksOfAll),
-		texts: newBuffers(largestBody), answers: newBuffers(largestAnswer),
+		reading: make(chan struct{}, cfg.Limits.Signing), texts: newBuffers(largestBody), answers: newBuffers(largestAnswer),
 	}
 	s.storage = measured{Storage: cfg.Storage, m: s.metrics, reach: s.reach}
 	if s.sessions, err = newSessionSealer(cfg.SealKeys); err != nil {

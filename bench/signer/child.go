@@ -127,31 +127,39 @@ func (c *child) cpu() time.Duration {
 	return sum
 }
 
-// rss is the signer's resident memory in bytes; 0 where there is no /proc.
-func (c *child) rss() int64 {
+// memory is the signer's resident memory in bytes, and how much of it is its own
+// and not the program's file; 0 where there is no /proc.
+func (c *child) memory() (m memory) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
 	if err != nil {
-		return 0
+		return m
 	}
 	for line := range strings.Lines(string(text)) {
-		if kib, ok := strings.CutPrefix(line, "VmRSS:"); ok {
-			n, _ := strconv.ParseInt(strings.Fields(kib)[0], 10, 64)
-			return n << 10
+		name, kib, _ := strings.Cut(line, ":")
+		n := int64(0)
+		if f := strings.Fields(kib); len(f) > 0 {
+			n, _ = strconv.ParseInt(f[0], 10, 64)
+		}
+		switch name {
+		case "VmRSS":
+			m.rss = n << 10
+		case "RssAnon":
+			m.own = n << 10
 		}
 	}
-	return 0
+	return m
 }
 
 // watch notes the memory each second until ctx ends.
-func (c *child) watch(ctx context.Context) (all []int64) {
+func (c *child) watch(ctx context.Context) (all []memory) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {
 		select {
 		case <-tick.C:
-			all = append(all, c.rss())
+			all = append(all, c.memory())
 		case <-ctx.Done():
-			return append(all, c.rss())
+			return append(all, c.memory())
 		}
 	}
 }

@@ -33,9 +33,12 @@ func main() {
 // report is what was measured.
 type report struct {
 	full, half phase
-	rss        []int64 // bytes, one a second
-	idle       int64   // bytes before the load
+	memory     []memory // one a second
+	idle       memory   // before the load
 }
+
+// memory of the signer, in bytes.
+type memory struct{ rss, own int64 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
 	fs := flag.NewFlagSet("signer", flag.ContinueOnError)
@@ -66,16 +69,16 @@ func measure(ctx context.Context, program string, clients int, length time.Durat
 		return r, err
 	}
 	defer callers.close()
-	r.idle = s.rss()
+	r.idle = s.memory()
 	watch, cancel := context.WithCancel(ctx)
-	watched := make(chan []int64)
+	watched := make(chan []memory)
 	go func() { watched <- s.watch(watch) }()
 	r.full = callers.load(ctx, s, length, 0)
 	if ctx.Err() == nil && r.full.err == nil {
 		r.half = callers.load(ctx, s, length, r.full.batches/2/length.Seconds())
 	}
 	cancel()
-	r.rss = <-watched
+	r.memory = <-watched
 	if r.full.err != nil {
 		return r, r.full.err
 	}
@@ -94,11 +97,13 @@ func (r report) print(w io.Writer, clients int) {
 		_, _ = fmt.Fprintf(w, "  %.0f URLs/s; the signer used %.1f s of CPU: %.0f URLs/s/core\n", p.urls()/p.took.Seconds(), p.cpu.Seconds(), p.urls()/p.cpu.Seconds())
 		_, _ = fmt.Fprintf(w, "  a batch took p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, worst %.1f ms\n", ms(p.at(0.5)), ms(p.at(0.95)), ms(p.at(0.99)), ms(p.at(1)))
 	}
-	_, _ = fmt.Fprintf(w, "memory of the signer (RSS): %s before the load; each second:", mib(r.idle))
-	for _, b := range r.rss {
-		_, _ = fmt.Fprintf(w, " %.0f", float64(b)/(1<<20))
+	_, _ = fmt.Fprintf(w, "memory of the signer (RSS): %s before the load; each second:", mib(r.idle.rss))
+	most := memory{}
+	for _, m := range r.memory {
+		_, _ = fmt.Fprintf(w, " %.0f", float64(m.rss)/(1<<20))
+		most = memory{max(most.rss, m.rss), max(most.own, m.own)}
 	}
-	_, _ = fmt.Fprintln(w, " MiB")
+	_, _ = fmt.Fprintf(w, " MiB\n  at its most %s, of which %s its own (RssAnon); the rest is pages of the program's file\n", mib(most.rss), mib(most.own))
 }
 
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
