@@ -108,25 +108,53 @@ func (l *local) Prune(ctx context.Context, before time.Time, newest int) (int, e
 	return n, err
 }
 
+// doubt is how long a clock is watched that would have the whole history removed.
+const doubt = time.Hour
+
 // pruneDaily removes what is not to be kept: soon after the start, when that was changed, and each day.
 func (l *local) pruneDaily(ctx context.Context) {
-	daily := time.NewTicker(24 * time.Hour)
-	defer daily.Stop()
+	next := time.NewTimer(0)
+	defer next.Stop()
+	doubted := false
 	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-next.C:
+		case <-l.keepSet:
+			doubted = false
+		}
+		next.Reset(24 * time.Hour)
 		k, err := l.Keep(ctx)
 		if err == nil && k != (uploader.Keep{}) {
-			_, err = l.Prune(ctx, k.Before(time.Now()), k.Newest)
+			before := k.Before(time.Now())
+			if emptied := l.emptied(ctx, before); emptied && !doubted {
+				before = time.Time{} // what the number removes, the clock has no say in
+				doubted = true
+				next.Reset(doubt)
+			} else if !emptied {
+				doubted = false
+			}
+			_, err = l.Prune(ctx, before, k.Newest)
 		}
 		if err != nil && ctx.Err() == nil {
 			l.log.Warn("old receipts stay for now", "err", err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-daily.C:
-		case <-l.keepSet:
-		}
 	}
+}
+
+// emptied tells whether the age alone would remove every receipt. After a long holiday it may; but a clock that was set
+// years ahead says the same, and an hour later it has mostly been put right.
+func (l *local) emptied(ctx context.Context, before time.Time) bool {
+	if before.IsZero() {
+		return false
+	}
+	young, err := l.db.History(ctx, uploader.HistoryQuery{After: before, Limit: 1})
+	if err != nil || len(young) > 0 {
+		return false
+	}
+	l.log.Warn("the clock says that every receipt is too old; they stay for an hour")
+	return true
 }
 
 // Verify implements Session: a folder that is open for looking asks nobody.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -43,7 +44,7 @@ func sdkURL(t testing.TB, at site, creds aws.Credentials, now time.Time, lifetim
 func sameAsSDK(t *testing.T, v *sigv4, creds aws.Credentials, now time.Time, key string, length int64, query, headers []field) {
 	t.Helper()
 	want, wantSent := sdkURL(t, v.site, creds, now, time.Minute, key, length, query, headers)
-	all := append(headers[:len(headers):len(headers)], field{"host", v.host})
+	all := slices.Concat(headers, []field{{"host", v.host}})
 	if length > 0 {
 		all = append(all, field{"content-length", strconv.FormatInt(length, 10)})
 	}
