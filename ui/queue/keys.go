@@ -151,11 +151,12 @@ func (l *List) Up() { l.move(uploader.MoveUp) }
 // Down is the other way.
 func (l *List) Down() { l.move(uploader.MoveDown) }
 
-func (l *List) move(verb uploader.Verb) {
+func (l *List) move(verb uploader.Verb) { l.moveAll(verb, l.target()) }
+
+func (l *List) moveAll(verb uploader.Verb, t uploader.Target) {
 	if verb != uploader.MoveToTop && !l.steps() {
 		return
 	}
-	t := l.target()
 	if t.Jobs = nil; len(t.Entries) > 0 {
 		l.actions.Do(verb, t)
 	}

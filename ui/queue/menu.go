@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -15,11 +17,11 @@ func (l *List) menu(v view, at fyne.Position) {
 	if c == nil {
 		return
 	}
-	items := l.menuItems
+	items := l.menuItems(v)
 	if l.many() && l.sel.has(v.id) {
-		items = func(view) []*fyne.MenuItem { return l.manyItems() }
+		items = l.manyItems()
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items(v)...), c, at)
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), c, at)
 }
 
 func (l *List) item(label words.Key, icon fyne.Resource, do func()) *fyne.MenuItem {
@@ -48,7 +50,7 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 			l.item(words.SendAgain, l.icons.retry, func() { l.actions.Do(uploader.SendAgain, v.id.only()) }))
 	}
 	if v.toTop {
-		items = append(items, l.places()...)
+		items = append(items, l.places(v.id.only())...)
 	}
 	if v.toTop || v.below && v.mood != stored && v.mood != stopped {
 		items = append(items, l.item(words.Stop, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
@@ -61,24 +63,43 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 	return items
 }
 
-// places are the lines that move what is selected.
-func (l *List) places() []*fyne.MenuItem {
-	items := []*fyne.MenuItem{l.item(words.MoveToTop, l.icons.top, l.ToTop)}
+// places are the lines that move what they are for.
+func (l *List) places(t uploader.Target) []*fyne.MenuItem {
+	move := func(label words.Key, icon fyne.Resource, verb uploader.Verb) *fyne.MenuItem {
+		return l.item(label, icon, func() { l.moveAll(verb, t) })
+	}
+	items := []*fyne.MenuItem{move(words.MoveToTop, l.icons.top, uploader.MoveToTop)}
 	if l.steps() {
-		items = append(items, l.item(words.MoveUp, l.icons.up, l.Up), l.item(words.MoveDown, l.icons.down, l.Down))
+		items = append(items, move(words.MoveUp, l.icons.up, uploader.MoveUp), move(words.MoveDown, l.icons.down, uploader.MoveDown))
 	}
 	return items
 }
 
+// manyItems are for what is selected when the menu opens: what is selected when a line is chosen may be something else,
+// since rows leave a filter by themselves.
 func (l *List) manyItems() []*fyne.MenuItem {
+	t := l.target()
 	verb := func(label words.Key, icon fyne.Resource, v uploader.Verb) *fyne.MenuItem {
-		return l.item(label, icon, func() { l.do(v) })
+		return l.item(label, icon, func() { l.actions.Do(v, t) })
 	}
 	items := []*fyne.MenuItem{
 		verb(words.Pause, l.icons.pause, uploader.Pause), verb(words.Resume, l.icons.resume, uploader.Resume),
 		verb(words.Retry, l.icons.retry, uploader.RetryJobs), verb(words.Stop, base.MediaStopIcon(), uploader.Cancel),
 		fyne.NewMenuItemSeparator(),
 	}
-	items = append(items, l.places()...)
-	return append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, l.Remove))
+	items = append(items, l.places(t)...)
+	return append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.removeAll(t) }))
+}
+
+// removeAll takes the entries of a target off the list, as they stand now.
+func (l *List) removeAll(t uploader.Target) {
+	var rows []*uploader.EntryRow
+	for _, e := range l.latest.Entries.All() {
+		if slices.Contains(t.Entries, e.ID) {
+			rows = append(rows, e)
+		}
+	}
+	if len(rows) > 0 {
+		l.actions.Remove(rows)
+	}
 }

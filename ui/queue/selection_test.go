@@ -157,6 +157,37 @@ func TestSeveralRowsHaveABarAndAMenu(t *testing.T) {
 	}
 }
 
+// A line of a menu is for what was selected when the menu opened, also when rows went or another was selected since.
+func TestAMenuIsForWhatWasSelectedWhenItOpened(t *testing.T) {
+	rows := entries(4)
+	l, a, _ := shownList(t, rows)
+	l.sel.only(0, l.now.id(0))
+	l.sel.toggle(1, l.now.id(1))
+	items := l.manyItems()
+	one := l.menuItems(l.view(0))
+	l.sel.only(3, l.now.id(3))
+	chosen := func(items []*fyne.MenuItem, label string) {
+		for _, i := range items {
+			if i.Label == label {
+				i.Action()
+			}
+		}
+	}
+	chosen(items, "Stop")
+	chosen(items, "Move to top")
+	chosen(one, "Move to top")
+	for i, want := range [][]uploader.EntryID{ids("E000000", "E000001"), ids("E000000", "E000001"), ids("E000000")} {
+		if !slices.Equal(a.targets[i].Entries, want) {
+			t.Errorf("%s is for %v, want %v", a.verbs[i], a.targets[i].Entries, want)
+		}
+	}
+	l.Update(snap(rows[1:]))
+	chosen(items, "Remove from the list")
+	if !slices.Equal(a.removed, ids("E000001")) {
+		t.Errorf("removed %v", a.removed)
+	}
+}
+
 func TestFiltersCountAndLeadBack(t *testing.T) {
 	p, _ := shownPage(t)
 	p.Update(study())
