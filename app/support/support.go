@@ -13,8 +13,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"longshore/app"
@@ -47,12 +47,25 @@ func Save(ctx context.Context, path string, o Options) error {
 	return nil
 }
 
-// Replace writes a bundle to a file, in place of one that is there.
+// Replace writes a bundle to a file, in place of one that is there: that goes when the new one is whole. The file beside it
+// that it is written to is taken away again when it does not get there.
 func Replace(ctx context.Context, path string, o Options) error {
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	file, err := os.CreateTemp(filepath.Dir(path), ".longshore-*.zip") // mode 0600
+	if err != nil {
 		return err
 	}
-	return Save(ctx, path, o)
+	err = Write(ctx, file, o)
+	if err == nil {
+		err = file.Sync()
+	}
+	err = errors.Join(err, file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return nil
 }
 
 // Write writes a bundle. What cannot be had is left out, with its error's code in its place: a bundle is asked for when

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -170,5 +171,37 @@ func TestSaveLeavesWhatIsThere(t *testing.T) {
 	}
 	if _, err := os.Stat(gone); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("half a bundle was left: %v", err)
+	}
+}
+
+// A bundle that cannot be finished costs nobody the one they have.
+func TestAnOldBundleGoesWhenTheNewOneIsWhole(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "bundle.zip")
+	if err := os.WriteFile(path, []byte("the old one"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := Replace(ended, path, Options{StateDir: t.TempDir()}); !errors.Is(err, context.Canceled) {
+		t.Errorf("an aborted one: %v", err)
+	}
+	if data, err := os.ReadFile(path); string(data) != "the old one" {
+		t.Errorf("the old one is %q, %v", data, err)
+	}
+	if err := Replace(t.Context(), path, Options{StateDir: t.TempDir()}); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = z.Close()
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) != 1 {
+		t.Errorf("%v left, %v", files, err)
+	}
+	if info, err := os.Stat(path); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
 	}
 }
