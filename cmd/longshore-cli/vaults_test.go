@@ -47,6 +47,9 @@ func TestVaultsFromAConnectionFile(t *testing.T) {
 		}
 	}
 
+	vaults("add", good, "--token-file", vault.TokenFile).want(t, exitUsage, "You have this vault already, as North", "Say --yes")
+	vaults("add", good, "--yes", "--token-file", vault.TokenFile).want(t, exitStored, "Changed North")
+
 	vaults("test", "North").want(t, exitStored, "its name is found", "storage can be reached")
 	vaults("rename", "North", "Ours").want(t, exitStored, "Renamed")
 	vaults("proxy", "Ours", "http://me:hunter2@proxy").want(t, exitFailed, "name and a password")

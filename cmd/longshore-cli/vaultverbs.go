@@ -69,6 +69,25 @@ func (c *cli) addConnection(ctx context.Context, state string, f vaultFlags, pat
 		return c.failed(ctx, err)
 	}
 	c.showConnection(con)
+	known := ""
+	code := c.withSession(ctx, app.Options{StateDir: state, Look: true}, func(s app.Session) int {
+		all, err := s.Vaults(ctx)
+		if err != nil {
+			return c.failed(ctx, err)
+		}
+		for _, v := range all {
+			if v.SignerURL == strings.TrimRight(con.Signer, "/") {
+				known = printable(v.Name)
+			}
+		}
+		return exitStored
+	})
+	if code != exitStored {
+		return code
+	}
+	if known != "" {
+		c.say(fmt.Sprintf("You have this vault already, as %s. Adding it puts what stands here in place of its name, certificates, proxy and places for bytes, also for what waits in the queue.", known))
+	}
 	if !f.yes && !c.agreed() {
 		return exitUsage
 	}
@@ -80,7 +99,11 @@ func (c *cli) addConnection(ctx context.Context, state string, f vaultFlags, pat
 		if err != nil {
 			return c.failed(ctx, err)
 		}
-		c.say(fmt.Sprintf("Added %s. Upload with longshore-cli upload --signer %s FILE.", printable(v.Name), v.SignerURL))
+		done := "Added"
+		if known != "" {
+			done = "Changed"
+		}
+		c.say(fmt.Sprintf("%s %s. Upload with longshore-cli upload --signer %s FILE.", done, printable(v.Name), v.SignerURL))
 		if v.SignIn == uploader.SignInOIDC && v.TokenFile == "" {
 			c.say(fmt.Sprintf("Sign in first: longshore-cli sign-in --vault %s", v.ID))
 		}
