@@ -221,6 +221,12 @@ func (c *client) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFi
 	return call[filesMsg, uploader.Vault](ctx, c, routeFiles, filesMsg{Vault: id, TokenFile: token, CAFile: ca})
 }
 
+// RestoreVault implements Session.
+func (c *client) RestoreVault(ctx context.Context, before uploader.Vault) error {
+	_, err := call[uploader.Vault, none](ctx, c, routePutBack, before)
+	return err
+}
+
 // RemoveVault implements Session.
 func (c *client) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 	_, err := call[uploader.VaultID, none](ctx, c, routeForget, id)

@@ -234,6 +234,8 @@ func (l *looker) FinishSignIn(context.Context, string) (SignIn, error) {
 	return SignIn{}, asError(errLooking)
 }
 
+func (l *looker) RestoreVault(context.Context, uploader.Vault) error { return asError(errLooking) }
+
 func (l *looker) SignOut(context.Context, uploader.VaultID) error { return asError(errLooking) }
 
 // SignIns implements Session from the journal and the places where sign-ins are kept.

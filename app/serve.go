@@ -70,6 +70,7 @@ func (s *server) routes(l *local) http.Handler {
 	})
 	route(mux, l, routeEdit, func(ctx context.Context, m editMsg) (uploader.Vault, error) { return l.EditVault(ctx, m.Vault, m.Edit) })
 	route(mux, l, routeTest, l.TestVault)
+	route(mux, l, routePutBack, func(ctx context.Context, v uploader.Vault) (none, error) { return none{}, l.RestoreVault(ctx, v) })
 	route(mux, l, routeForget, func(ctx context.Context, id uploader.VaultID) (none, error) { return none{}, l.RemoveVault(ctx, id) })
 	route(mux, l, routeAdd, func(ctx context.Context, m addMsg) (uploader.Added, error) {
 		added, err := l.Add(ctx, m.Vault, m.Paths, m.Known)

@@ -33,6 +33,8 @@ type Session interface {
 	// TestVault tries the way to a vault step by step, and tells of each how it went. It saves and sends nothing.
 	// An error means that there was nothing to try: the address or a file cannot be used.
 	TestVault(ctx context.Context, t VaultTest) ([]Step, error)
+	// RestoreVault puts a vault that is set up back to what it was: what a change was made for did not come about.
+	RestoreVault(ctx context.Context, before uploader.Vault) error
 	// RemoveVault forgets a vault that nothing in the queue needs; CodeBadConfig while something does.
 	RemoveVault(ctx context.Context, id uploader.VaultID) error
 

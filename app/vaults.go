@@ -239,6 +239,16 @@ func (l *local) SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFil
 	return v, l.engine.SaveVault(ctx, v)
 }
 
+// RestoreVault implements Session.
+func (l *local) RestoreVault(ctx context.Context, before uploader.Vault) error {
+	l.vaultEdit.Lock()
+	defer l.vaultEdit.Unlock()
+	if now, known := l.vaultOf(ctx, before.ID); known != nil || now.SignerURL != before.SignerURL {
+		return fail("restore-vault", uploader.CodeBadConfig, say("vault-unknown"), known)
+	}
+	return l.engine.SaveVault(ctx, before)
+}
+
 // RemoveVault implements Session. A sign-in to it is forgotten, too.
 func (l *local) RemoveVault(ctx context.Context, id uploader.VaultID) error {
 	l.vaultEdit.Lock()

@@ -162,3 +162,26 @@ func TestANewTokenCountsAtOnce(t *testing.T) {
 		t.Errorf("with a new token: %+v, %v", sum, err)
 	}
 }
+
+// A vault is put back to what it was, and to nothing that it never was.
+func TestAVaultIsPutBack(t *testing.T) {
+	vault := vaulttest.Start(t, vaulttest.Options{})
+	s := open(t, Options{StateDir: stateDir(t)})
+	before := addVault(t, s, vault)
+	proxy := "none"
+	if _, err := s.EditVault(t.Context(), before.ID, VaultEdit{Proxy: &proxy}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.RestoreVault(t.Context(), before); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Vaults(t.Context()); err != nil || len(all) != 1 || all[0].Proxy != before.Proxy {
+		t.Errorf("%+v, %v", all, err)
+	}
+	other := before
+	other.SignerURL = "https://elsewhere.example.org"
+	wantCode(t, s.RestoreVault(t.Context(), other), uploader.CodeBadConfig)
+	other = before
+	other.ID = "nobody"
+	wantCode(t, s.RestoreVault(t.Context(), other), uploader.CodeBadConfig)
+}

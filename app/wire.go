@@ -19,6 +19,7 @@ const (
 	routeFiles     = "/v1/set-vault-files"
 	routeEdit      = "/v1/edit-vault"
 	routeTest      = "/v1/test-vault"
+	routePutBack   = "/v1/restore-vault"
 	routeForget    = "/v1/remove-vault"
 	routeAdd       = "/v1/add"
 	routeDo        = "/v1/do"

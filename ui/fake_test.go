@@ -275,9 +275,12 @@ func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, erro
 		return uploader.Vault{}, q.refuse
 	}
 	q.joined = append(q.joined, a)
-	for _, v := range q.vaults {
+	for i, v := range q.vaults {
 		if v.SignerURL == a.Signer {
-			return v, nil
+			if a.Invite != nil {
+				q.vaults[i].CA, q.vaults[i].Proxy = a.Invite.CA, a.Invite.Proxy
+			}
+			return q.vaults[i], nil
 		}
 	}
 	v := fakeVault
@@ -317,6 +320,17 @@ func (q *fakeQueue) EditVault(_ context.Context, id uploader.VaultID, name, prox
 		}
 	}
 	return uploader.Vault{}, errors.New("no such vault")
+}
+
+func (q *fakeQueue) RestoreVault(_ context.Context, before uploader.Vault) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.vaults {
+		if q.vaults[i].ID == before.ID {
+			q.vaults[i] = before
+		}
+	}
+	return nil
 }
 
 func (q *fakeQueue) RemoveVault(_ context.Context, id uploader.VaultID) error {

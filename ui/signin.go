@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -35,7 +37,7 @@ func (w *window) SignIn(a Address, opened func(string, bool), answer func(upload
 			answer(v, err)
 			return
 		}
-		w.vaults, w.connecting = vaults, false
+		w.vaults = vaults
 		w.use(v.ID)
 		answer(v, nil)
 		w.choose()
@@ -49,9 +51,14 @@ func (w *window) signIn(a Address, opened func(string, bool), answer func(upload
 	ctx, cancel := context.WithCancel(w.work.ctx)
 	w.work.alone(func(context.Context) {
 		defer cancel()
+		before, listed := w.queue.Vaults(ctx)
 		v, err := w.queue.AddVault(ctx, a)
-		if err == nil {
-			err = w.throughBrowser(ctx, v.ID, a.InFile, opened)
+		if err == nil && listed == nil {
+			if err = w.throughBrowser(ctx, v.ID, a.InFile, opened); err != nil {
+				err = errors.Join(err, w.takeBack(ctx, v.ID, before))
+			}
+		} else if err == nil {
+			err = listed
 		}
 		var vaults []uploader.Vault
 		if err == nil {
@@ -60,6 +67,18 @@ func (w *window) signIn(a Address, opened func(string, bool), answer func(upload
 		w.bridge.Post(func() { answer(v, vaults, err) })
 	})
 	return cancel
+}
+
+// takeBack makes of a vault that was known what it was before a sign-in that came to nothing: its proxy, certificates and
+// places for bytes were changed for the sign-in.
+func (w *window) takeBack(ctx context.Context, id uploader.VaultID, before []uploader.Vault) error {
+	i := slices.IndexFunc(before, func(v uploader.Vault) bool { return v.ID == id })
+	if i < 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastOrders) // it may have been given up
+	defer cancel()
+	return w.queue.RestoreVault(ctx, before[i])
 }
 
 func (w *window) throughBrowser(ctx context.Context, id uploader.VaultID, inFile bool, opened func(string, bool)) error {

@@ -46,6 +46,8 @@ type Queue interface {
 	SetVaultFiles(ctx context.Context, id uploader.VaultID, tokenFile, caFile string) (uploader.Vault, error)
 	// EditVault changes what the user says of a vault, at once; nil leaves it as it is.
 	EditVault(ctx context.Context, id uploader.VaultID, name, proxy *string) (uploader.Vault, error)
+	// RestoreVault puts a vault back to what it was before it was added anew.
+	RestoreVault(ctx context.Context, before uploader.Vault) error
 	// RemoveVault forgets a vault that nothing in the queue needs.
 	RemoveVault(ctx context.Context, id uploader.VaultID) error
 	// TestVault tries the way to a vault: to the one set up under id, else to a. Nothing is kept.

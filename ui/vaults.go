@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"longshore/ui/words"
 	"longshore/uploader"
 )
 
@@ -27,6 +28,11 @@ func (w *window) UseVault(a Address, answer func(uploader.Vault, error)) {
 	current, known := w.vault(w.current)
 	refit := known && strings.TrimRight(a.Signer, "/") == current.SignerURL
 	w.keep(func(ctx context.Context) (uploader.Vault, error) {
+		if refit && a.Invite != nil { // what the file pins is looked at before anything is changed
+			if _, err := w.queue.CheckVault(ctx, a); err != nil {
+				return uploader.Vault{}, err
+			}
+		}
 		if refit {
 			if _, err := w.queue.SetVaultFiles(ctx, current.ID, a.TokenFile, a.CAFile); err != nil {
 				return uploader.Vault{}, err
@@ -48,7 +54,6 @@ func (w *window) keep(add func(context.Context) (uploader.Vault, error), answer 
 			if err == nil {
 				w.use(v.ID)
 			}
-			w.connecting = false
 			answer(v, err)
 			w.choose()
 			if err == nil {
@@ -58,7 +63,8 @@ func (w *window) keep(add func(context.Context) (uploader.Vault, error), answer 
 	})
 }
 
-// flush adds what was dropped before there was a vault.
+// flush adds what was dropped before there was a vault. What waits for the vault of the command line is kept on (add),
+// whichever other one is set up meanwhile.
 func (w *window) flush() {
 	paths := w.kept
 	w.kept = nil
@@ -76,15 +82,21 @@ func (w *window) connectTo(a Address) {
 	}
 	w.keep(func(ctx context.Context) (uploader.Vault, error) { return w.queue.AddVault(ctx, a) },
 		func(_ uploader.Vault, err error) {
+			w.connecting = false
 			if err == nil {
 				return
 			}
 			w.choose()
 			if w.connect != nil {
+				w.connect.Keep(len(w.kept))
 				w.connect.Flow.Fail(err)
 				return
 			}
 			w.fail(err)
+			if n := len(w.kept); n > 0 { // they were for that vault, and for no other
+				w.kept = nil
+				w.tell(words.Saying(words.KeptNotAdded, "items", n))
+			}
 		})
 }
 

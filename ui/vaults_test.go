@@ -174,3 +174,73 @@ func TestTheChosenVaultIsRemembered(t *testing.T) {
 		t.Errorf("without that vault they go to %s", got)
 	}
 }
+
+// A connection file for the current vault, with another token file, changes nothing when the vault is not what it says.
+func TestAFileThatIsRefusedLeavesTheTokenFile(t *testing.T) {
+	q := newFake(fakeVault)
+	q.refuse = uploader.E("connection-file", uploader.CodeWrongDest, nil)
+	r := open(t, q, Options{})
+	var got error
+	says := connect.Invitation{Signer: fakeVault.SignerURL, SignIn: uploader.SignInBearer}
+	r.UseVault(Address{Signer: fakeVault.SignerURL, TokenFile: "/new", Invite: &says}, func(_ uploader.Vault, err error) { got = err })
+	r.until("it is refused", func() bool { return got != nil })
+	if now, _ := q.Vaults(t.Context()); now[0].TokenFile != "" {
+		t.Errorf("the token file is %q", now[0].TokenFile)
+	}
+}
+
+// What is dropped while the command line's vault is contacted goes there or nowhere.
+func TestWhatWaitsForAVaultGoesToNoOther(t *testing.T) {
+	const named = "https://named.example.org"
+	for _, works := range []bool{true, false} {
+		q := newFake(fakeVault)
+		r := open(t, q, Options{})
+		r.connecting = true // as newWindow does for a vault of the command line
+		r.add([]string{"/a.mov"})
+		var added uploader.Vault
+		r.UseVault(Address{Signer: "https://other.example.org"}, func(v uploader.Vault, _ error) { added = v })
+		r.until("another is set up", func() bool { return added.ID != "" })
+		if len(r.paths()) != 0 || len(r.kept) != 1 {
+			t.Fatalf("added %v, kept %v", r.paths(), r.kept)
+		}
+		if !works {
+			q.mu.Lock()
+			q.refuse = uploader.E("add-vault", uploader.CodeForbidden, nil)
+			q.mu.Unlock()
+		}
+		r.connectTo(Address{Signer: named})
+		r.until("it is decided", func() bool { return !r.connecting && len(r.kept) == 0 })
+		if !works {
+			if len(r.paths()) != 0 || len(r.page.Notices()) != 2 {
+				t.Errorf("added %v, told %d things", r.paths(), len(r.page.Notices()))
+			}
+			continue
+		}
+		r.until("it is added", func() bool { return len(r.paths()) == 1 })
+		if v, _ := r.vault(r.current); v.SignerURL != named {
+			t.Errorf("it went to %s", v.SignerURL)
+		}
+	}
+}
+
+// A sign-in that is given up leaves a known vault as it was.
+func TestASignInGivenUpChangesNothing(t *testing.T) {
+	was := oidcVault()
+	was.Proxy = uploader.ProxyNone
+	q := newFake(was)
+	r := open(t, q, Options{})
+	says := connect.Invitation{Signer: was.SignerURL, SignIn: uploader.SignInOIDC, Issuer: was.OIDC.Issuer, CA: "another", Proxy: "http://proxy"}
+	var got error
+	begun := false
+	stop := r.SignIn(Address{Signer: was.SignerURL, SeenIssuer: was.OIDC.Issuer, Invite: &says}, func(string, bool) { begun = true },
+		func(_ uploader.Vault, err error) { got = err })
+	r.until("the browser is open", func() bool { return begun })
+	if now, _ := q.Vaults(t.Context()); now[0].Proxy != "http://proxy" {
+		t.Fatalf("the sign-in does not go the new way: %q", now[0].Proxy)
+	}
+	stop()
+	r.until("it is given up", func() bool { return got != nil })
+	if now, _ := q.Vaults(t.Context()); now[0].Proxy != uploader.ProxyNone || now[0].CA != "" {
+		t.Errorf("left over are the proxy %q and the certificates %q", now[0].Proxy, now[0].CA)
+	}
+}

@@ -108,6 +108,7 @@ const (
 	ConnectBusy    Key = "connect.busy"
 	ConnectSignIn  Key = "connect.sign-in"
 	ConnectKept    Key = "connect.kept"
+	KeptNotAdded   Key = "connect.not-added"
 
 	FieldAddress     Key = "field.address"
 	FieldAddressHint Key = "field.address-hint"
