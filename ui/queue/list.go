@@ -94,6 +94,7 @@ func (l *List) arrange() {
 // take shows other lines. Rows on the screen are compared and redrawn one by one; the list itself only when rows came,
 // went or moved.
 func (l *List) take(fresh *lines) {
+	was := l.now.wish
 	l.now = fresh
 	if fresh.same {
 		l.touch()
@@ -101,7 +102,19 @@ func (l *List) take(fresh *lines) {
 		l.sel.settle(fresh)
 		l.Refresh()
 	}
+	if was.filter != fresh.wish.filter || was.search != fresh.wish.search {
+		l.begin()
+	}
 	l.changed()
+}
+
+// begin shows other rows from where one wants to read them: from the row under the cursor, else from the first.
+func (l *List) begin() {
+	if l.sel.at >= 0 {
+		l.reveal(l.sel.at)
+		return
+	}
+	l.ScrollToOffset(0)
 }
 
 // wish changes what is shown.

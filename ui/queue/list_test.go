@@ -261,3 +261,27 @@ func BenchmarkUpdateOf100000(b *testing.B) {
 		l.Update(x)
 	}
 }
+
+func TestAFilterShowsItsFirstRows(t *testing.T) {
+	rows := entries(200)
+	for i := range rows {
+		if i%4 == 3 {
+			rows[i].State = uploader.Failed
+		}
+	}
+	l, _, _ := shownList(t, rows)
+	key(l, fyne.KeyEnd, fyne.KeyUp) // a row that is filtered away
+	l.filter(filterFailed)
+	if got := l.GetScrollOffset(); got != 0 || l.now.len() != 50 {
+		t.Errorf("%d rows are shown from %v on", l.now.len(), got)
+	}
+	key(l, fyne.KeyEnd)
+	l.filter(filterAll)
+	if first, last := l.window(); l.Selected().ID != "E000199" || l.sel.at < first || l.sel.at > last {
+		t.Errorf("%s is selected, and rows %d to %d are shown", l.Selected().ID, first, last)
+	}
+	l.search("clip_2") // none of them is selected
+	if got := l.GetScrollOffset(); got != 0 {
+		t.Errorf("what was found is shown from %v on", got)
+	}
+}

@@ -10,11 +10,13 @@ import (
 //   - The rate is smoothed over rateCalm, so that a breath of the network does not count as a new speed.
 //   - What is shown runs down with the clock and glides towards the new estimate over leftCalm, instead of taking it over.
 //   - It does not step up by less than an eighth, so that it does not flicker around a boundary.
+//   - In its first moments it takes over what it hears: a first rate, of a few small files or of half a second, says little
+//     of those to come, and would stay in what is shown for minutes.
 //   - It begins anew when the work itself changed (files came or went) or nothing was heard for a while: then a jump is true.
 //
 // The zero value is ready.
 type pace struct {
-	at        time.Time
+	began, at time.Time
 	rate      float64 // bytes per second
 	left      float64 // seconds
 	shown     float64 // seconds
@@ -22,10 +24,11 @@ type pace struct {
 }
 
 const (
-	rateCalm = 20 * time.Second
-	leftCalm = 8 * time.Second
-	paceGap  = 15 * time.Second
-	upStep   = 1.125
+	rateCalm  = 20 * time.Second
+	leftCalm  = 8 * time.Second
+	paceGap   = 15 * time.Second
+	paceYoung = 5 * time.Second
+	upStep    = 1.125
 )
 
 // next is the time left at now, with so many bytes remaining and the rate of the last seconds; 0 when it is unknown.
@@ -38,8 +41,11 @@ func (p *pace) next(now time.Time, remaining int64, rate float64) time.Duration 
 	sent := p.rate * gone.Seconds()
 	unlike := math.Abs(float64(p.remaining-remaining)-sent) > max(3*sent, float64(remaining)/20)
 	if p.rate == 0 || gone <= 0 || gone > paceGap || unlike {
+		p.began = now
+	}
+	if now.Sub(p.began) < paceYoung {
 		left := float64(remaining) / rate
-		*p = pace{at: now, rate: rate, left: left, shown: left, remaining: remaining}
+		*p = pace{began: p.began, at: now, rate: rate, left: left, shown: left, remaining: remaining}
 		return seconds(left)
 	}
 	p.at, p.remaining = now, remaining
