@@ -44,6 +44,26 @@ func TestOpenWithLongshore(t *testing.T) {
 	}
 }
 
+// The menu of a desktop says what Longshore is in every language that it speaks.
+func TestTheMenuEntryIsTranslated(t *testing.T) {
+	text := desktopFile(t, "linux", "app.longshore.Longshore.desktop")
+	catalogues, err := filepath.Glob("../assets/translations/*.json")
+	if err != nil || len(catalogues) < 4 {
+		t.Fatalf("%d languages, %v", len(catalogues), err)
+	}
+	for _, c := range catalogues {
+		language := strings.TrimSuffix(filepath.Base(c), ".json")
+		if language == "en" {
+			continue
+		}
+		for _, key := range []string{"GenericName", "Comment", "Keywords"} {
+			if !strings.Contains(text, "\n"+key+"["+language+"]=") {
+				t.Errorf("%s is not said in %s", key, language)
+			}
+		}
+	}
+}
+
 func wellFormed(t *testing.T, name, text string) {
 	t.Helper()
 	for d := xml.NewDecoder(strings.NewReader(text)); ; {

@@ -161,7 +161,7 @@ func (b *Browser) bring(r reply) bool {
 func (b *Browser) serve(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Host != b.host: // a name that was made to mean this computer
-		show(w, http.StatusForbidden, pageStranger)
+		show(w, r, http.StatusForbidden, pageStranger)
 		return
 	case r.Method != http.MethodGet || r.URL.Path != "/":
 		http.NotFound(w, r)
@@ -169,11 +169,11 @@ func (b *Browser) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	q := r.URL.Query()
 	if subtle.ConstantTimeCompare([]byte(q.Get("state")), []byte(b.state)) != 1 {
-		show(w, http.StatusBadRequest, pageStranger)
+		show(w, r, http.StatusBadRequest, pageStranger)
 		return
 	}
 	if !b.bring(b.read(q.Get("iss"), q.Get("code"), q.Get("error"))) {
-		show(w, http.StatusConflict, pageUsed)
+		show(w, r, http.StatusConflict, pageUsed)
 		return
 	}
 	select {
@@ -182,10 +182,10 @@ func (b *Browser) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if b.outcome != nil {
-		show(w, http.StatusBadRequest, pageFailed)
+		show(w, r, http.StatusBadRequest, pageFailed)
 		return
 	}
-	show(w, http.StatusOK, pageDone)
+	show(w, r, http.StatusOK, pageDone)
 }
 
 // read checks the authorization response (RFC 6749 §4.1.2, RFC 9207 §2.4).

@@ -131,7 +131,7 @@ func TestStrangersAtTheRedirectEndNothing(t *testing.T) {
 		shown <- page
 	}()
 	got, err := b.Wait(t.Context())
-	if page := <-shown; err != nil || got.Subject != "subject-alice" || !strings.Contains(page, pageDone.title) {
+	if page := <-shown; err != nil || got.Subject != "subject-alice" || !strings.Contains(page, texts()["en"][pageDone].title) {
 		t.Errorf("%+v, %v\n%s", got, err, page)
 	}
 }
@@ -162,7 +162,7 @@ func TestAnswersThatEndTheSignIn(t *testing.T) {
 			if err != nil && strings.ContainsAny(err.Error(), "\x1b?&") {
 				t.Errorf("it repeats what came: %q", err)
 			}
-			if body := <-shown; !strings.Contains(body, pageFailed.title) {
+			if body := <-shown; !strings.Contains(body, texts()["en"][pageFailed].title) {
 				t.Errorf("shown: %s", body)
 			}
 		})
@@ -180,7 +180,7 @@ func TestAPromisedIssuerMustCome(t *testing.T) {
 	}
 	_, page, err := tryBrowser(t, p, c, "alice")
 	wantKind(t, err, Wrong)
-	if !strings.Contains(page, pageFailed.title) {
+	if !strings.Contains(page, texts()["en"][pageFailed].title) {
 		t.Error(page)
 	}
 }
@@ -249,7 +249,7 @@ func TestASecondReturnIsTold(t *testing.T) {
 		first <- body
 	}()
 	waitFor(t, b.arrived.Load)
-	if status, body, _ := open(t, again, ""); status != http.StatusConflict || !strings.Contains(body, pageUsed.title) {
+	if status, body, _ := open(t, again, ""); status != http.StatusConflict || !strings.Contains(body, texts()["en"][pageUsed].title) {
 		t.Errorf("%d %s", status, body)
 	}
 	close(hold)

@@ -165,7 +165,7 @@ func wantKind(t *testing.T, err error, want Kind) {
 func signIn(t *testing.T, p *oidctest.Provider, c *Client, user string) Tokens {
 	t.Helper()
 	tokens, page, err := tryBrowser(t, p, c, user)
-	if err != nil || !strings.Contains(page, pageDone.title) {
+	if err != nil || !strings.Contains(page, texts()["en"][pageDone].title) {
 		t.Fatalf("%v\n%s", err, page)
 	}
 	return tokens
