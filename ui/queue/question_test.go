@@ -101,5 +101,8 @@ func TestARowSaysWhatTheVaultHas(t *testing.T) {
 		if v := viewOf(&c.row, en); v.status != c.status || v.main != c.main {
 			t.Errorf("says %q and offers %v, want %q, %v", v.status, v.main, c.status, c.main)
 		}
+		if v := viewOf(&c.row, en); c.row.Files == 0 && v.bytes != "" {
+			t.Errorf("%s of nothing", v.bytes)
+		}
 	}
 }
