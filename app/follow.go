@@ -29,6 +29,7 @@ type Progress struct {
 	Asked                                  int // of those that are paused: the vault has them already, and the user is to say what is wanted
 	Again                                  int // files that it has already and that are sent again
 	LeftOut                                int // files that are in none of these numbers, because it has them already
+	Empty                                  int // empty folders, of which nothing is stored
 	Bytes, Sent                            int64
 	Rate                                   float64       // bytes per second
 	Left                                   time.Duration // 0 when unknown

@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 10
+const wireVersion = 11
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (

@@ -98,6 +98,7 @@ func entryFields(c *coder, e *uploader.Entry) {
 	text(c, &e.Study)
 	c.small((*uint8)(&e.Known))
 	c.int32(&e.LeftOut)
+	c.int32(&e.Empty)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {

@@ -72,6 +72,9 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 			facts = append(facts, [2]string{w.book.Say(key), value})
 		}
 	}
+	if e.Dir {
+		add(words.DetailFound, w.book.Found(e, w.wrong(e)))
+	}
 	add(words.DetailStudy, w.book.Study(e.Study))
 	add(words.DetailCode, string(e.Code))
 	add(words.DetailTech, words.Name(e.Detail))
@@ -83,6 +86,20 @@ func (w *window) facts(e *uploader.EntryRow) [][2]string {
 	}
 	add(words.DetailManifest, w.book.Manifest(e))
 	return facts
+}
+
+// wrong counts the files of a folder that failed, by why.
+func (w *window) wrong(e *uploader.EntryRow) map[uploader.Code]int {
+	n := map[uploader.Code]int{}
+	if w.last == nil || e.FilesFailed == 0 {
+		return n
+	}
+	for _, j := range w.last.Jobs.All() {
+		if j.Entry == e.ID && j.State == uploader.Failed {
+			n[j.Code]++
+		}
+	}
+	return n
 }
 
 // forOthers is what of the facts is copied for an administrator: not what names the file and may name a person, nor the

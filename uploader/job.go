@@ -108,6 +108,7 @@ type Entry struct {
 	Halted  bool  // cancelled while it was walked: a retry walks it again
 	Known   Known // what becomes of those of its files that the vault has already
 	LeftOut int32 // how many of them are not sent for that
+	Empty   int32 // empty folders in it, of which nothing is stored
 	Order   int64
 	Study   Study // what its files are images of, "" if they are none or nobody has looked
 }

@@ -33,7 +33,7 @@ func (s *Sight) Name() string { return filepath.Base(s.Path) }
 func (w *walk) known(root *walkRoot, chunk []Found) []bool {
 	files := make([]Sight, len(chunk))
 	for i, f := range chunk {
-		if f.Err == nil {
+		if f.Err == nil && !f.Empty {
 			files[i] = Sight{Path: f.Path, RelPath: f.below(root.prefix), Size: f.Fingerprint.Size, ModTime: f.Fingerprint.ModTime}
 		}
 	}

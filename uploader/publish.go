@@ -206,7 +206,7 @@ func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 		Scanning: e.batch.Scanning && !e.Walked,
 		Files:    len(e.jobs) - e.tally.of(Cancelled), FilesDone: e.tally.of(Done),
 		FilesFailed: e.tally.of(Failed) + e.tally.of(SourceChanged), Bytes: e.bytes, BytesSent: e.sent,
-		Asks: e.asks, Again: e.again, LeftOut: e.LeftOut,
+		Asks: e.asks, Again: e.again, LeftOut: e.LeftOut, Empty: e.Empty,
 	}
 	row.State = e.state()
 	if m := c.manifests[e.Batch]; m != nil {

@@ -43,7 +43,7 @@ func (c *core) scan(b *batch) {
 		}
 		ctx, cancel := context.WithCancel(c.ctx)
 		e.halt = cancel
-		e.LeftOut = 0 // they are found again
+		e.LeftOut, e.Empty = 0, 0 // they are found again
 		e.root = &walkRoot{e: e, path: e.Path, prefix: e.Prefix, vault: b.Vault, ctx: ctx, turn: e.walks}
 		roots = append(roots, e.root)
 		c.pub.entry(e)
@@ -221,6 +221,10 @@ func (c *core) foundChunk(w *walk, root *walkRoot, chunk []Found, known []bool, 
 	for i, f := range chunk {
 		if f.RelPath != "" && !e.Dir {
 			e.Dir, save = true, true
+		}
+		if f.Empty {
+			e.Empty, save = e.Empty+1, true
+			continue
 		}
 		rel := f.below(e.Prefix)
 		if w.batch.known[rel] != nil {

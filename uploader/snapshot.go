@@ -50,6 +50,7 @@ type EntryRow struct {
 	Asks                          int32 // of its files, those that are paused because the vault has them already
 	Again                         int32 // those that it has already and that are sent again all the same; known in the session that found them
 	LeftOut                       int32 // files that are in none of these numbers: the vault has them already
+	Empty                         int32 // empty folders in it, of which nothing is stored
 	Bytes, BytesSent              int64
 	Part, Parts                   int32 // of a single file that is sending
 	Flying                        int32 // of its parts, those on the wire

@@ -64,6 +64,7 @@ type Found struct {
 	Path        string // absolute
 	RelPath     string // slash-separated, relative to the walk's root, "" for the root itself when it is a file
 	Fingerprint Fingerprint
+	Empty       bool  // a folder below the root in which there is nothing: it is counted, and nothing of it is stored
 	Err         error // an *Error: this path cannot be uploaded, and why (unreadable, not an ordinary file, symlink loop)
 }
 
@@ -75,6 +76,6 @@ type Source interface {
 	Open(path string) (File, error)
 	// Walk reports every file under root (root itself if it is a file) in natural, stable order; folders are descended,
 	// symbolic links followed, loops reported. Things that cannot be uploaded are reported with Found.Err and do not
-	// stop the walk. It returns early with visit's error or the context's. visit runs in the caller's goroutine.
+	// stop the walk; nor do empty folders, which are reported too. It returns early with visit's error or the context's. visit runs in the caller's goroutine.
 	Walk(ctx context.Context, root string, visit func(Found) error) error
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -23,10 +24,13 @@ func TestWhatTheVaultHasIsSaid(t *testing.T) {
 	write(t, filepath.Join(src, "b"), []byte("b"))
 	r := upload("--skip-stored")
 	r.want(t, exitStored, "Already in the vault, and left out: 1 file.", "Stored: 1 file", "In the vault already: 1 file.")
+	if err := os.Mkdir(filepath.Join(src, "hollow"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if results := r.results(t); len(results) != 1 || results[filepath.Join(src, "b")] == nil {
 		t.Errorf("sent: %v", results)
 	}
-	upload("--skip-stored").want(t, exitStored, "There was no new file to store.", "In the vault already: 2 files.")
+	upload("--skip-stored").want(t, exitStored, "Found: 2 files.", "Empty folders, of which nothing is stored: 1.", "There was no new file to store.", "In the vault already: 2 files.")
 	run(t, "status", "--state", state).want(t, exitStored, "The queue is empty.")
 }
 

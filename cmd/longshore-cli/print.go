@@ -108,10 +108,14 @@ func (p *printer) progress(s app.Progress) {
 
 // sayKnown tells once what the vault has already, when all folders are walked.
 func (p *printer) sayKnown(s app.Progress) {
-	if p.known || s.Scanning || s.Again+s.LeftOut+s.Asked == 0 {
+	if p.known || s.Scanning || s.Again+s.LeftOut+s.Asked+s.Empty == 0 {
 		return
 	}
 	p.known = true
+	p.c.say(fmt.Sprintf("Found: %s.", files(s.Files+s.LeftOut)))
+	if s.Empty > 0 {
+		p.c.say(fmt.Sprintf("Empty folders, of which nothing is stored: %d.", s.Empty))
+	}
 	if s.LeftOut > 0 {
 		p.c.say(fmt.Sprintf("Already in the vault, and left out: %s.", files(s.LeftOut)))
 	}

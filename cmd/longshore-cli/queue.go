@@ -61,8 +61,9 @@ type entryView struct {
 	Files    int              `json:"files"`
 	Done     int              `json:"done"`
 	Failed   int              `json:"failed"`
-	Asked    int              `json:"asked"`   // paused: the vault has them already, and the user is to say what is wanted
-	LeftOut  int              `json:"leftOut"` // in none of the other numbers: the vault has them already
+	Asked    int              `json:"asked"`        // paused: the vault has them already, and the user is to say what is wanted
+	LeftOut  int              `json:"leftOut"`      // in none of the other numbers: the vault has them already
+	Empty    int              `json:"emptyFolders"` // of which nothing is stored
 	Bytes    int64            `json:"bytes"`
 	Sent     int64            `json:"sent"`
 	Late     uploader.Late    `json:"late"`     // slow, still or over: it may not make the vault's deadline; "" if it will
@@ -88,7 +89,7 @@ func view(ctx context.Context, s app.Session) statusView {
 			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
 		}
 		row.Late, row.Note = e.Late, e.Note
-		row.Asked, row.LeftOut = int(e.Asks), int(e.LeftOut)
+		row.Asked, row.LeftOut, row.Empty = int(e.Asks), int(e.LeftOut), int(e.Empty)
 		row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
 		if e.Late != "" {
 			row.Deadline = &e.Deadline

@@ -82,6 +82,12 @@ func (s *Source) Special(path string, why uploader.Code) {
 	s.change(path, func(n *inode) { n.special = why })
 }
 
+// emptyFolder is the special thing that a walk does not fail for.
+const emptyFolder uploader.Code = "empty-folder"
+
+// EmptyFolder makes a folder in which there is nothing.
+func (s *Source) EmptyFolder(path string) { s.Special(path, emptyFolder) }
+
 // Replace puts another file in a path's place, with the same times, as an editor does that renames. Who has the old one
 // open goes on reading it.
 func (s *Source) Replace(path string, data []byte) {
@@ -324,6 +330,8 @@ func (s *Source) found(root string) []uploader.Found {
 		switch gone := s.missing(OpWalk, path); {
 		case gone != nil:
 			continue
+		case n.special == emptyFolder:
+			f.Empty = true
 		case n.special != "":
 			f.Err = uploader.E(OpWalk, n.special, nil)
 		default:

@@ -96,6 +96,7 @@ func TestARowSaysWhatTheVaultHas(t *testing.T) {
 		{uploader.EntryRow{Files: 1, Asks: 1, State: uploader.Paused}, "In the vault already; it waits for your choice", none},
 		{uploader.EntryRow{LeftOut: 1, State: uploader.Done}, "Not sent again; it was in the vault already", none},
 		{uploader.EntryRow{Dir: true, LeftOut: 1, State: uploader.Done}, "1 file was in the vault already", none},
+		{uploader.EntryRow{Dir: true, Empty: 2, Files: 1, FilesDone: 1, State: uploader.Done}, "Stored, 1 file · 2 empty folders not stored", none},
 		{uploader.EntryRow{Dir: true, Files: 1, FilesDone: 1, LeftOut: 2, State: uploader.Done}, "Stored, 1 file · 2 files were in the vault already", none},
 	} {
 		if v := viewOf(&c.row, en); v.status != c.status || v.main != c.main {

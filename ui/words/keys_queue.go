@@ -32,6 +32,8 @@ const (
 	StateAskFile   Key = "state.ask-file"
 	StateAskFiles  Key = "state.ask-files"
 	StateLeftFile  Key = "state.left-file"
+	StateEmpty     Key = "state.empty-folders"
+	DetailFound    Key = "details.found"
 	StateLeftFiles Key = "state.left-files"
 	HeadAsks       Key = "head.asks"
 	KnownSome      Key = "notice.known-some"

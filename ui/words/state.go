@@ -3,6 +3,8 @@ package words
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -88,16 +90,45 @@ func (b *Book) done(e *uploader.EntryRow) string {
 	switch {
 	case e.LeftOut > 0 && !e.Dir:
 		return b.Say(StateLeftFile)
-	case e.LeftOut > 0 && e.Files == 0:
-		return b.Say(StateLeftFiles, "files", int(e.LeftOut))
-	case e.LeftOut > 0:
-		return dots(b.Say(StateDoneFiles, "files", e.Files), b.Say(StateLeftFiles, "files", int(e.LeftOut)))
 	case !e.Dir:
 		return b.Say(StateDone)
+	case e.Files == 0 && e.LeftOut == 0:
+		return dots(b.Say(StateDoneEmpty), b.left(e))
 	case e.Files == 0:
-		return b.Say(StateDoneEmpty)
+		return b.left(e)
 	}
-	return b.Say(StateDoneFiles, "files", e.Files)
+	return dots(b.Say(StateDoneFiles, "files", e.Files), b.left(e))
+}
+
+// left says what of a folder is not sent, and why; "" if all is.
+func (b *Book) left(e *uploader.EntryRow) string {
+	var known, empty string
+	if e.LeftOut > 0 {
+		known = b.Say(StateLeftFiles, "files", int(e.LeftOut))
+	}
+	if e.Empty > 0 {
+		empty = b.Say(StateEmpty, "folders", int(e.Empty))
+	}
+	return dots(known, empty)
+}
+
+// Found says what was found in a folder: its files, those that cannot be sent by what is wrong with them, and what is
+// left out, a line each.
+func (b *Book) Found(e *uploader.EntryRow, wrong map[uploader.Code]int) string {
+	if !e.Dir || len(wrong) == 0 && e.LeftOut+e.Empty+e.Asks == 0 {
+		return ""
+	}
+	lines := []string{b.Files(e.Files)}
+	for _, code := range slices.Sorted(maps.Keys(wrong)) {
+		lines = append(lines, dots(b.Files(wrong[code]), b.Sentence(code)))
+	}
+	if e.Asks > 0 {
+		lines = append(lines, b.Say(StateAskFiles, "files", int(e.Asks)))
+	}
+	if left := b.left(e); left != "" {
+		lines = append(lines, left)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (b *Book) waiting(e *uploader.EntryRow) string {

@@ -18,7 +18,7 @@ import (
 // chunk is how many directory entries are read at once.
 const chunk = 1024
 
-// Walk reports every file under root in natural order; see uploader.Source. Memory holds the names of the folders on
+// Walk reports every file and every empty folder under root in natural order; see uploader.Source. Memory holds the names of the folders on
 // the way down, nothing of the files. A file that vanishes during the walk is left out. root should be absolute; else
 // it is taken from the working directory.
 func (*Source) Walk(ctx context.Context, root string, visit func(uploader.Found) error) error {
@@ -95,6 +95,9 @@ func (w *walk) folder(path, rel string, info os.FileInfo, above []os.FileInfo) e
 	}
 	if listErr != nil {
 		return w.fail(path, rel, pathError("walk", path, listErr))
+	}
+	if len(entries) == 0 && rel != "" {
+		return w.visit(uploader.Found{Path: path, RelPath: rel, Empty: true})
 	}
 	return nil
 }

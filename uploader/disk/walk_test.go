@@ -34,6 +34,9 @@ func lines(found []uploader.Found) []string {
 	var out []string
 	for _, f := range found {
 		line := f.RelPath
+		if f.Empty {
+			line += "/"
+		}
 		if f.Err != nil {
 			line += ": " + string(uploader.CodeOf(f.Err))
 		}
@@ -56,9 +59,9 @@ func TestWalkGoesInNaturalOrder(t *testing.T) {
 	}
 	must(t, os.MkdirAll(filepath.Join(root, "empty/folder"), 0o755))
 	found := walkAll(t, root)
-	expect(t, found, "1.dcm", "2/9.dcm", "2/10.dcm", "2/b/x", "10/a.dcm", "A", "b", "c/d/e/f/g")
+	expect(t, found, "1.dcm", "2/9.dcm", "2/10.dcm", "2/b/x", "10/a.dcm", "A", "b", "c/d/e/f/g", "empty/folder/")
 	for _, f := range found {
-		if f.Path != filepath.Join(root, filepath.FromSlash(f.RelPath)) || f.Fingerprint.Size != int64(len(f.RelPath)) {
+		if f.Path != filepath.Join(root, filepath.FromSlash(f.RelPath)) || !f.Empty && f.Fingerprint.Size != int64(len(f.RelPath)) {
 			t.Errorf("%+v", f)
 		}
 	}
