@@ -125,8 +125,9 @@ func (w *window) Settings() {
 	}
 	w.once(askSettings, func(closed func()) {
 		current, _ := w.vault(w.current)
-		w.settings = settings.New(w.win, w, w.book, current, closed)
-		w.open(w.settings)
+		d, long := settings.New(w.win, w, w.book, current, closed)
+		w.settings = d
+		w.openLong(d, long)
 	})
 }
 

@@ -44,6 +44,7 @@ func (w *window) open(d dialog.Dialog) {
 func (w *window) openLong(d dialog.Dialog, long *container.Scroll) {
 	w.open(d)
 	w.long = long
+	w.follow(long)
 }
 
 // scroll moves what is open by a key.

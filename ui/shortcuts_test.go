@@ -110,3 +110,37 @@ func TestKeysReachWhatOnlyThePointerDid(t *testing.T) {
 		t.Error("something was removed")
 	}
 }
+
+// What has got the keyboard can be seen: Tab leads through the settings, and they scroll along, down and back.
+func TestSettingsScrollToTheKeyboard(t *testing.T) {
+	q := newFake(fakeVault)
+	q.rows = sceneMixed()
+	r := open(t, q, Options{})
+	r.Settings()
+	r.until("the settings are filled", func() bool { return shown(r)[r.book.Say(words.SettingsKeepForever)] })
+	c := r.win.Canvas()
+	seen := func() bool {
+		o, ok := c.Focused().(fyne.CanvasObject)
+		if !ok {
+			return false
+		}
+		place := r.app.Driver().AbsolutePositionForObject
+		top, from := place(o).Y, place(r.long).Y
+		return top >= from && top+o.Size().Height <= from+r.long.Size().Height
+	}
+	moved := false
+	for range 12 {
+		c.FocusNext()
+		if o, ok := c.Focused().(fyne.CanvasObject); ok && holds(r.long.Content, o) {
+			r.until("what has the keyboard is seen", seen)
+			moved = moved || r.long.Offset.Y > 0
+		}
+	}
+	if !moved {
+		t.Fatal("nothing scrolled")
+	}
+	for range 11 {
+		c.FocusPrevious()
+	}
+	r.until("it is back", seen)
+}

@@ -58,8 +58,8 @@ const (
 	mostSmall = 192
 )
 
-// New makes the dialog. current is the vault new files go to; closed is called when the dialog is gone.
-func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, closed func()) dialog.Dialog {
+// New makes the dialog, and tells what of it scrolls. current is the vault new files go to; closed is called when the dialog is gone.
+func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, closed func()) (dialog.Dialog, *container.Scroll) {
 	bounds := container.NewVBox()
 	s.Limits(func(l uploader.Limits) {
 		bounds.Add(limits(s, book, l))
@@ -104,7 +104,7 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	})
 	size := w.Canvas().Size()
 	d.Resize(fyne.NewSize(min(680, size.Width-40), min(700, size.Height-40)))
-	return d
+	return d, scroll
 }
 
 // signIn shows who is signed in to the vault, and lets them sign out or in; nothing for a vault without that.
