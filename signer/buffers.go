@@ -16,17 +16,25 @@ type buffers struct {
 }
 
 // Bodies are kept small, since a thousand of them may wait at once. The largest
-// answers that are common are those to api.MaxBatch signed URLs.
+// answers that are common are those with api.MaxBatch signed URLs; who reads
+// slowly holds a buffer, and it should not be much larger than what is in it.
 const (
 	largestBody   = 16 << 10
-	largestAnswer = 256 << 10
+	largestAnswer = 128 << 10
 )
 
 func newBuffers(largest int) *buffers {
 	return &buffers{largest: largest, idle: sync.Pool{New: func() any { return new(bytes.Buffer) }}}
 }
 
-func (b *buffers) get() *bytes.Buffer { return b.idle.Get().(*bytes.Buffer) }
+// get gives an empty buffer with room for so many bytes. One that grows instead
+// may become twice as large as it need be.
+func (b *buffers) get(room int) *bytes.Buffer {
+	if got := b.idle.Get().(*bytes.Buffer); got.Cap() >= room {
+		return got
+	}
+	return bytes.NewBuffer(make([]byte, 0, room))
+}
 
 // put takes a buffer back, of which nobody holds the bytes any more.
 func (b *buffers) put(used *bytes.Buffer) {

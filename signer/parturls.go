@@ -101,22 +101,33 @@ func (c claims) checkPart(p api.PartToSign) (checkedPart, error) {
 	return out, nil
 }
 
+// What an answer has besides URLs and headers, in bytes: around all of them, and
+// with each part, whose number is written in three places.
+const (
+	answerFrame  = 128
+	answerDigits = 24
+)
+
 // signParts writes an api.PartURLsResponse as it signs: whole, it would be
 // several times as large as its text.
 func (s *Signer) signParts(ctx context.Context, cl claims, parts []checkedPart) (any, error) {
-	urls, headers := s.answers.get(), s.answers.get()
+	var urls *bytes.Buffer
+	headers := s.answers.get(0)
 	least := s.cfg.URLLifetime
-	urls.WriteString(`{"urls":{`)
 	for i, p := range parts {
 		signed, err := s.signPart(ctx, cl, p)
 		if err != nil {
 			return nil, err
 		}
 		least = min(least, signed.ExpiresIn)
-		writeMember(urls, i, p.number)
-		writeQuoted(urls, signed.URL)
 		writeMember(headers, i, p.number)
 		writeHeaders(headers, signed.Headers)
+		if i == 0 { // the others are as long, but for their numbers
+			urls = s.answers.get(answerFrame + len(parts)*(len(signed.URL)+headers.Len()+answerDigits))
+			urls.WriteString(`{"urls":{`)
+		}
+		writeMember(urls, i, p.number)
+		writeQuoted(urls, signed.URL)
 	}
 	urls.WriteString(`},"headers":{`)
 	urls.Write(headers.Bytes())

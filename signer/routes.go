@@ -95,7 +95,7 @@ func checkedFirst[Req any](s *Signer, limit, early int64, check func(*call, *Req
 		c.preferAsync = prefersAsync(r)
 		c.body = s.bodies.begin(c.principal)
 		r.Body = counted{r.Body, c.body, c}
-		text := s.texts.get()
+		text := s.texts.get(0)
 		if err := gather(w, r, limit, text); err != nil {
 			return 0, nil, err
 		}
@@ -161,7 +161,7 @@ func (s *Signer) encode(body any) (*bytes.Buffer, error) {
 	if written, ok := body.(*bytes.Buffer); ok {
 		return written, nil
 	}
-	to := s.answers.get()
+	to := s.answers.get(0)
 	enc := json.NewEncoder(to)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(body); err != nil {
