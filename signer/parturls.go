@@ -112,7 +112,7 @@ const (
 // several times as large as its text.
 func (s *Signer) signParts(ctx context.Context, cl claims, parts []checkedPart) (any, error) {
 	var urls *bytes.Buffer
-	headers := s.answers.get(0)
+	headers := s.texts.get(0) // small, and given back before the call has its answer
 	least := s.cfg.URLLifetime
 	for i, p := range parts {
 		signed, err := s.signPart(ctx, cl, p)
@@ -131,7 +131,7 @@ func (s *Signer) signParts(ctx context.Context, cl claims, parts []checkedPart) 
 	}
 	urls.WriteString(`},"headers":{`)
 	urls.Write(headers.Bytes())
-	s.answers.put(headers)
+	s.texts.put(headers)
 	in, at := expiry(least)
 	fmt.Fprintf(urls, "},\"expiresIn\":%d,\"expiresAt\":%q}\n", in, at.Format(time.RFC3339))
 	return urls, nil

@@ -29,7 +29,7 @@ type Signer struct {
 	bodies    *bodies
 	looking   chan struct{} // a place for each look at an object
 	reading   chan struct{} // a place for each body that is decoded before its call has a place
-	texts     *buffers      // of bodies
+	texts     *buffers      // of bodies, and for what is as small
 	answers   *buffers
 	draining  atomic.Bool
 	asked     atomic.Int64 // Unix nanoseconds of the last question for /readyz
