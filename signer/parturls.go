@@ -33,7 +33,8 @@ func (s *Signer) getPartURL(ctx context.Context, c *call, req *api.PartURLReques
 }
 
 // checkPartURLs takes a call for up to api.MaxBatch parts of one upload. What it
-// gives the call to wait with is a third of the body.
+// gives the call to wait with is a third of a body with checksums, and never more
+// than 3 KiB.
 func (s *Signer) checkPartURLs(c *call, req *api.PartURLsRequest) (work, error) {
 	if (len(req.PartNumbers) == 0) == (len(req.Parts) == 0) {
 		return nil, fail(api.CodeBadRequest, "Send either partNumbers or parts, and at least one.")

@@ -309,6 +309,7 @@ func (s *Signer) writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(text.Len()))
 	w.WriteHeader(status)
-	_, _ = w.Write(text.Bytes())
-	s.answers.put(text) // a ResponseWriter keeps nothing of it
+	if _, err := w.Write(text.Bytes()); err == nil {
+		s.answers.put(text)
+	} // else a ResponseWriter may still hold it: HTTP/2's does, of a stream that was reset (golang/go#20704)
 }

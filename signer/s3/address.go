@@ -53,9 +53,23 @@ func siteOf(ctx context.Context, client *awss3.Client, bucket string) (site, err
 		return site{}, errors.New("s3: buckets that need another signature than version 4 are not supported")
 	}
 	return site{
-		base:   &url.URL{Scheme: u.Scheme, Host: strings.ToLower(u.Host), Path: strings.TrimSuffix(u.Path, "/"+sample)},
+		base:   &url.URL{Scheme: u.Scheme, Host: hostOf(u), Path: strings.TrimSuffix(u.Path, "/"+sample)},
 		region: scope[2], service: scope[3],
 	}, nil
+}
+
+// hostOf is u's host without the port that its scheme has anyway: some clients
+// send that in Host as it stands in the URL and some leave it out, and only one of
+// the two can be signed. Origins are written without it.
+func hostOf(u *url.URL) string {
+	host := strings.ToLower(u.Host)
+	switch u.Scheme {
+	case "https":
+		return strings.TrimSuffix(host, ":443")
+	case "http":
+		return strings.TrimSuffix(host, ":80")
+	}
+	return host
 }
 
 // DataOrigins is the one origin that signed URLs point to.

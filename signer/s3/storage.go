@@ -120,7 +120,7 @@ func loadConfig(ctx context.Context, cfg Config) (aws.Config, error) {
 }
 
 // idleConnections is how many connections to the storage are kept while nothing uses them. A call that looks at many
-// objects uses 16 at once, and several such calls come together; with the SDK's 10, most looks would begin with a
+// objects uses 32 at once, and several such calls come together; with the SDK's 10, most looks would begin with a
 // handshake.
 const idleConnections = 128
 

@@ -41,6 +41,11 @@ func TestAddresses(t *testing.T) {
 		{"vault", "cn-north-1", "", "https://vault.s3.cn-north-1.amazonaws.com.cn", "https://vault.s3.cn-north-1.amazonaws.com.cn/a%20b/c"},
 		{"my.vault", "us-east-1", "", "https://s3.us-east-1.amazonaws.com", "https://s3.us-east-1.amazonaws.com/my.vault/a%20b/c"},
 		{"vault", "us-east-1", "http://127.0.0.1:9000/", "http://127.0.0.1:9000", "http://127.0.0.1:9000/vault/a%20b/c"},
+		{"vault", "us-east-1", "https://s3.example:443", "https://s3.example", "https://s3.example/vault/a%20b/c"},
+		{"vault", "us-east-1", "http://s3.example:443", "http://s3.example:443", "http://s3.example:443/vault/a%20b/c"},
+		{"vault", "us-east-1", "https://[::1]:443", "https://[::1]", "https://[::1]/vault/a%20b/c"},
+		{"vault", "us-east-1", "http://[2001:DB8::80]:80", "http://[2001:db8::80]", "http://[2001:db8::80]/vault/a%20b/c"},
+		{"vault", "us-east-1", "http://[2001:db8::80]:8080", "http://[2001:db8::80]:8080", "http://[2001:db8::80]:8080/vault/a%20b/c"},
 		{"vault", "us-east-1", "https://S3.Example", "https://s3.example", "https://s3.example/vault/a%20b/c"},
 	} {
 		st := open(t, static(c.bucket, c.region, c.endpoint))
