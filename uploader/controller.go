@@ -13,29 +13,37 @@ import (
 // server's cap for each connection), 0 where the line, the disk or our own limit is full, and 1 minus our share of the
 // line where it is full and others use it too. From that follow the rules:
 //
-//  1. It begins with 4 and doubles as long as a doubling brings 60 % of its share or more (2^0.6). One that brings less
-//     is kept if it brought anything at all, for parts are cheap on a quick line; after the second one in a row it is
-//     good enough.
-//  2. From then on it tries, in turn, a quarter fewer and a half more. More stay if they bring 60 % of their share, or
-//     if throughput had sagged by a tenth below the best of late and they bring it back. Fewer stay if they cost less
-//     than 30 % of theirs and still carry 95 % of the best of late: a full line is left with as few parts as fill it.
-//     Anything between changes nothing. So beside somebody else on a full line it grows below 40 % of the line and
-//     shrinks above 70 %.
+//  1. It begins with 4 and doubles as long as a doubling brings 60 % of its share or more (2^0.6). Of the first one that
+//     brings less so many parts stay as it brought, or all of them if the doubling before paid (the line ends somewhere
+//     between), if this one nearly paid (45 %), or if it brought less than 30 % (then the line is nearly ours anyway, and
+//     rule 2 takes back what is too many). The second one in a row is taken back.
+//  2. From then on it tries, in turn, a quarter fewer and a half more. More stay if they bring 60 % of their share; if
+//     they bring 45, they are tried once more and stay if they do so again. Fewer stay if they cost less than 30 % of
+//     theirs and still carry 97 % of the best of late: a full line is left with as few parts as fill it. Anything between
+//     changes nothing. So beside somebody else on a full line it grows below half of the line and shrinks above 70 %.
+//     More that were taken back come again if what is left carries so much less that they had paid after all.
 //  3. Tries that change nothing come less and less often: after 5 s, then at double the distance, up to a minute. When
-//     throughput changes by itself by a third, twice in a row, they come soon again.
+//     throughput changes by itself by a third, twice in a row, they come soon again. That it sagged is by itself no
+//     reason for more: a neighbour may have come, and two that answer each other so would only pile up parts.
 //  4. Nothing is judged before it shows. New connections have twice the time that the slowest of the last requests
 //     needed to get going, and parts that are too many are waited for, ten seconds at most. A window of measuring begins
-//     and ends where parts end, and lasts until they went around once (0.5 to 2.5 s) or, later, three times (2 to 10 s).
-//     At first, a window that is still rising is measured again.
-//  5. A window in which slots stayed empty for want of work says nothing. One in which our own bandwidth limit bound
+//     and ends where parts end, and lasts until they went around once or, later, three times, and until chance cannot
+//     have decided: how much stretches of it differ says how far off it may be. At first, a window that still drifts
+//     loses its older half and goes on.
+//  5. What cannot be is not believed. More that bring more than their share are fresh connections that have not lost
+//     anything yet, and measured on; more that bring less than before, or fewer that cost more than theirs, mean that
+//     what they are compared with was wrong, and that is measured again, twice at most.
+//  6. A window in which slots stayed empty for want of work says nothing. One in which our own bandwidth limit bound
 //     never says that more are better.
-//  6. Storage that asks to slow down (503, 429) takes off three tenths at once, once for all answers of one moment. What
+//  7. Storage that asks to slow down (503, 429) takes off three tenths at once, once for all answers of one moment. What
 //     was too much is not tried again for a minute, and longer each time.
-//  7. A request that stalls or is cut halves the parts. After a sleep, an outage or a minute of rest it begins anew.
-//  8. On a slow line a part takes more than 16 s, and what is begun lasts. There the first step is by a half only, is
-//     measured for 4 s, must bring 80 %, and if it brings nothing, half of the parts are taken back.
+//  8. A request that stalls or is cut halves the parts. After a sleep, an outage or a minute of rest it begins anew.
+//  9. On a slow line a part takes more than 16 s, and what is begun lasts. There the first step is by a half only, and so
+//     are later ones while throughput is so steady that the line must be full; if the first brings nothing, half of the
+//     parts are taken back. Where it swings, connections lose packets and are held back each by itself: that wants many
+//     parts, so there half of the doubt counts in favour of more.
 //
-// The target is never above the bound, and not below two unless the bound or rule 6 says so: the gaps of one part are
+// The target is never above the bound, and not below two unless the bound or rule 7 says so: the gaps of one part are
 // filled by the other.
 type controller struct {
 	bound  int
@@ -47,10 +55,17 @@ type controller struct {
 	back     int     // the target before it
 	busy     int     // parts on the wire, lately
 	fromRate float64 // bytes per second then
+	fromOff  float64 // how far that may be off, as a share
 	base     float64 // of the last baselines, 0 for none
+	baseOff  float64
 	peak     float64 // the best of late, 0 for none
 	peakAt   int     // with so many parts
 	failed   int     // doublings in a row that brought too little
+	paid     bool    // the doubling before brought its share
+	absurd   int     // results in a row that cannot be
+	promised bool    // the last try with more brought nearly its share
+	tried    int     // so many parts were taken back lately
+	triedAt  float64 // what they had carried
 	odd      bool    // the last baseline was far off the ones before
 
 	settling time.Duration // since the target changed; negative: it has settled
@@ -86,9 +101,11 @@ const (
 	startParts   = 4
 	leastParts   = 2
 	growAt       = 0.6
-	growSlowAt   = 0.8
+	nearlyAt     = 0.45 // nearly that: worth a second look
 	shrinkAt     = 0.3
-	keeps        = 0.95 // of the best of late, fewer parts must still carry
+	tooGood      = 1.3  // more than their share: cannot be
+	tooBad       = -0.3 // less than nothing: neither
+	keeps        = 0.97 // of the best of late, fewer parts must still carry
 	sags         = 0.9  // of the best of late: below it, it is time for more
 	surely       = 0.85 // so clear a gain need not be measured to the end
 	pauseLeast   = 5 * time.Second
@@ -97,6 +114,8 @@ const (
 	penanceMost  = 10 * time.Minute
 	forgetAfter  = time.Minute
 	slowPart     = 16 * time.Second
+	steady       = 0.03 // doubt of a throughput that does not swing
+	certain      = 0.05 // doubt that is good enough to compare with
 	earlyMost    = time.Second
 	drainMost    = 10 * time.Second // then those too many are what is measured
 )
@@ -114,7 +133,7 @@ func (k *controller) reset() {
 
 // disturbed keeps the target, but looks for a better one as at the start: the line or our limit has changed.
 func (k *controller) disturbed() {
-	k.ramp, k.from, k.base, k.peak, k.failed, k.pause = true, 0, 0, 0, 0, pauseLeast
+	k.ramp, k.from, k.base, k.peak, k.failed, k.paid, k.tried, k.pause = true, 0, 0, 0, 0, false, 0, pauseLeast
 	k.settle()
 }
 
@@ -165,7 +184,7 @@ func (k *controller) feed(s sample) int {
 	return k.target
 }
 
-// refused takes rule 6.
+// refused takes rule 7.
 func (k *controller) refused() {
 	k.deaf = time.Second + k.lead
 	if k.sinned > 2*k.penance {
@@ -210,46 +229,83 @@ func (k *controller) settledBy(s sample) bool {
 	return s.busy <= k.target || k.settling > drainMost && k.from == 0
 }
 
-// full tells whether a window is long enough: the parts went around, or it lasts as long as it may.
+// full tells whether a window is long enough: the parts went around and chance cannot have decided it, or it lasts as
+// long as it may.
 func (k *controller) full() bool {
+	w := &k.window
+	slow := k.slow(w.rate())
 	least, most, rounds := 2*time.Second, 10*time.Second, 3
 	if k.ramp {
-		least, most, rounds = 500*time.Millisecond, 2500*time.Millisecond, 1
+		least, most, rounds = 500*time.Millisecond, 8*time.Second, 1
 	}
-	switch slow := k.slow(k.window.rate()); { // what is begun for nothing lasts long there
-	case slow && k.ramp:
-		least, most = 4*time.Second, 4*time.Second
-	case slow:
-		most = 30 * time.Second
+	if slow { // what is begun for nothing lasts long there
+		least, most, rounds = 4*time.Second, 4*time.Second, 1
+		if !k.ramp {
+			most = 30 * time.Second
+		}
 	}
-	w := &k.window
-	return w.span >= most || w.span >= least && w.done >= rounds*k.target
+	if w.span < least {
+		return false
+	}
+	if k.sure() {
+		return w.span >= most || w.done >= rounds*k.target
+	}
+	if k.ramp {
+		return w.span >= 10*time.Second
+	}
+	return w.span >= 2*most
+}
+
+// sure tells whether the window so far tells enough.
+func (k *controller) sure() bool {
+	if k.from == 0 {
+		return k.window.doubt() < certain
+	}
+	e, off := k.elasticity()
+	if k.target > k.from {
+		return math.Abs(e-growAt) > off
+	}
+	return math.Abs(e-shrinkAt) > off
+}
+
+// lean is what a try on a slow line gets on credit at the start: half of its doubt.
+func (k *controller) lean(off float64) float64 {
+	if k.ramp && k.slow(k.window.rate()) {
+		return off / 2
+	}
+	return 0
 }
 
 // measure looks at the window so far.
 func (k *controller) measure() {
 	w := &k.window
-	if k.ramp && k.from > 0 && w.span >= 500*time.Millisecond && !k.slow(w.rate()) && !w.idle() && k.elasticity() >= surely {
-		k.judge()
-		return
+	if k.ramp && k.from > 0 && w.span >= 800*time.Millisecond && !k.slow(w.rate()) && !w.idle() {
+		if e, off := k.elasticity(); e >= surely && e-off >= growAt && (e < tooGood || w.rising()) {
+			k.judge()
+			return
+		}
 	}
 	if !k.full() {
 		return
 	}
-	if k.ramp && (w.drifts() && k.again == 0 || w.rising() && k.again < 3 && !k.slow(w.rate())) {
-		again := k.again + 1
-		k.window, k.again = window{}, again
+	e, off := k.elasticity()
+	ahead := k.from > 0 && e > tooGood && e-off > 1 && !w.rising()
+	drifts := k.ramp && (w.drifts() && k.again == 0 || w.rising() && !k.slow(w.rate()))
+	if (ahead || drifts) && k.again < 3 {
+		w.trim()
+		k.again++
 		return
 	}
 	k.judge()
 }
 
-// elasticity is what the try under way has shown.
-func (k *controller) elasticity() float64 {
+// elasticity is what the try under way has shown, and how far that may be off.
+func (k *controller) elasticity() (e, off float64) {
 	if k.fromRate <= 0 || k.window.bytes <= 0 {
-		return 0
+		return 0, 1
 	}
-	return math.Log(k.window.rate()/k.fromRate) / math.Log(float64(k.target)/float64(k.from))
+	step := math.Log(float64(k.target) / float64(k.from))
+	return math.Log(k.window.rate()/k.fromRate) / step, math.Hypot(k.window.doubt(), k.fromOff) / math.Abs(step)
 }
 
 // judge takes a full window.
@@ -267,150 +323,20 @@ func (k *controller) judge() {
 		k.baseline(&w)
 	default:
 		k.window = w
-		e := k.elasticity()
+		e, off := k.elasticity()
 		k.window = window{}
+		worse := k.target > k.from && e < tooBad && e+off < 0
+		if (worse || k.target < k.from && e > tooGood && e-off > 1) && k.absurd < 2 { // rule 5
+			k.absurd++
+			k.to(k.back)
+			k.from, k.base, k.peak = 0, 0, 0
+			return
+		}
+		k.absurd = 0
 		if k.target > k.from {
-			k.judgeMore(e, &w)
+			k.judgeMore(e, off, &w)
 			return
 		}
 		k.judgeFewer(e, &w)
 	}
-}
-
-// baseline takes a window in which nothing was tried.
-func (k *controller) baseline(w *window) {
-	rate := w.rate()
-	switch {
-	case k.base > 0 && (rate > 4*k.base/3 || rate < 3*k.base/4) && !w.limited && !k.odd:
-		k.odd = true
-		return
-	case k.odd:
-		k.pause, k.wait = pauseLeast, min(k.wait, pauseLeast)
-		k.base, k.peak, k.peakAt, k.odd = rate, rate, k.target, false
-	case k.base > 0:
-		k.base = (k.base + rate) / 2
-	default:
-		k.base = rate
-	}
-	if k.peak *= 1 - w.span.Seconds()/600; k.base >= k.peak {
-		k.peak, k.peakAt = k.base, k.target
-	}
-	if k.base < sags*k.peak && !k.ramp {
-		k.wait, k.down = 0, false
-	}
-	if k.ramp || k.wait <= 0 {
-		k.next(w)
-	}
-}
-
-// next begins the next try, if there is one to make.
-func (k *controller) next(w *window) {
-	more, fewer := k.most(), k.target-max(1, k.target/4)
-	if w.limited {
-		more = k.target
-	}
-	if k.ramp {
-		step := 2.0
-		if k.target <= startParts && k.slow(k.base) {
-			step = 1.5 // rule 8
-		}
-		more = min(more, int(step*float64(k.target)))
-		if more <= k.target {
-			k.end(true)
-			return
-		}
-		k.try(more, k.base)
-		return
-	}
-	more = min(more, k.target+max(1, k.target/2))
-	down := k.down
-	k.down = !k.down
-	switch {
-	case down && fewer >= min(leastParts, k.bound):
-		k.try(fewer, k.base)
-	case !down && more > k.target:
-		k.try(more, k.base)
-	default:
-		k.wait = k.pause
-	}
-}
-
-// most is the highest target there may be now.
-func (k *controller) most() int {
-	if k.ceiling > 0 && k.sinned < k.penance {
-		return min(k.bound, k.ceiling)
-	}
-	return k.bound
-}
-
-func (k *controller) try(n int, rate float64) {
-	k.from, k.fromRate, k.back = k.target, rate, k.target
-	if n > k.target {
-		k.from = max(k.target, min(k.busy, n-1))
-	}
-	k.to(n)
-}
-
-// judgeMore takes a try with more parts.
-func (k *controller) judgeMore(e float64, w *window) {
-	switch {
-	case w.limited:
-		k.to(k.back)
-		k.end(true)
-	case !k.ramp && k.target <= k.peakAt && k.fromRate < sags*k.peak && w.rate() >= keeps*k.peak:
-		k.from, k.base, k.wait, k.down = 0, w.rate(), k.pause, true
-	case e >= growAt && !k.slow(w.rate()), e >= growSlowAt:
-		if k.from, k.base, k.failed = 0, w.rate(), 0; !k.ramp && e < surely {
-			k.wait, k.down, k.pause = 0, false, pauseLeast
-			return
-		}
-		k.ramp = true
-		k.next(w)
-	case k.ramp && k.failed == 0 && !k.slow(w.rate()):
-		k.failed++
-		k.to(k.useful(w))
-		k.from, k.base = 0, 0
-	case k.ramp:
-		if k.slow(w.rate()) {
-			k.to(k.useful(w))
-		} else {
-			k.to(k.back)
-		}
-		k.end(true)
-		k.down = true
-	default:
-		k.to(k.back)
-		k.end(false)
-	}
-}
-
-// useful is what of a doubling that brought too little is kept: all of it if it brought anything and parts are quick, so
-// that they cost little; what it took if they are slow, and half of what there was if that brought nothing at all.
-func (k *controller) useful(w *window) int {
-	gain := w.rate() / k.fromRate
-	switch {
-	case gain > 1.05 && !k.slow(w.rate()):
-		return k.target
-	case gain > 1.05:
-		return min(k.target, int(math.Ceil(float64(k.from)*gain)))
-	case k.slow(w.rate()):
-		return max(min(leastParts, k.bound), k.from/2)
-	}
-	return k.from
-}
-
-// slow tells whether parts take long at this throughput.
-func (k *controller) slow(rate float64) bool {
-	return rate*slowPart.Seconds() < float64(k.target)*k.part
-}
-
-// judgeFewer takes a try with fewer parts.
-func (k *controller) judgeFewer(e float64, w *window) {
-	if e > shrinkAt || w.rate() < keeps*k.peak {
-		k.to(k.back)
-		k.end(false)
-		return
-	}
-	k.from, k.base = 0, w.rate()
-	k.wait, k.down, k.pause = 0, true, pauseLeast
 }

@@ -195,7 +195,7 @@ const (
 var links = []struct {
 	name string
 	link Link
-	// late: each connection swings so much, and so slowly, that it takes minutes to see what another one brings.
+	// late: each connection swings so much, and so slowly, that it takes longer to see what another one brings.
 	late bool
 }{
 	{name: "10 Mbit/s, 20 ms", link: Link{Capacity: 10 * mbit, RTT: 20 * time.Millisecond}},
@@ -256,14 +256,14 @@ func modelled(t *testing.T, name string, link Link, late bool, noise float64) {
 	want := 0.9
 	switch {
 	case late:
-		want = 0.3 // see docs/performance.md
+		want = 0.8
 	case link.RTT >= 300*time.Millisecond || link.Loss > 0: // slow start after every part, and loss, swing by themselves
-		want = 0.7
+		want = 0.8
 	}
 	if share < want {
 		t.Errorf("%s, noise %.1f: %.0f %% of what the line can carry", name, noise, 100*share)
 	}
-	if (at < 0 || at > 25*time.Second) && !late {
+	if at < 0 || at > 40*time.Second || at > 25*time.Second && !late {
 		t.Errorf("%s, noise %.1f: 90 %% after %v", name, noise, at)
 	}
 	if slow && (mean > 3 || most > 3) {
@@ -292,17 +292,22 @@ func TestControllersShareALine(t *testing.T) {
 		others int
 		fixed  bool
 		late   time.Duration
+		seed   uint64
 	}{
-		{"100 Mbit/s, 30 ms, two", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, false, 0},
-		{"100 Mbit/s, 30 ms, the second a minute later", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, false, time.Minute},
-		{"1 Gbit/s, 20 ms, the second a minute later", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, false, time.Minute},
-		{"10 Mbit/s, 50 ms, the second a minute later", Link{Capacity: 10 * mbit, RTT: 50 * time.Millisecond}, 1, false, time.Minute},
-		{"1 Gbit/s, 20 ms, three, half a minute apart", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 2, false, 30 * time.Second},
-		{"1 Gbit/s, 20 ms, beside four fixed connections", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, true, 0},
-		{"100 Mbit/s, 30 ms, beside four fixed connections", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, true, 0},
+		{"100 Mbit/s, 30 ms, two", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, false, 0, 0},
+		{"100 Mbit/s, 30 ms, the second a minute later", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, false, time.Minute, 0},
+		{"1 Gbit/s, 20 ms, the second a minute later", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, false, time.Minute, 0},
+		{"10 Mbit/s, 50 ms, the second a minute later", Link{Capacity: 10 * mbit, RTT: 50 * time.Millisecond}, 1, false, time.Minute, 0},
+		{"1 Gbit/s, 20 ms, three, half a minute apart", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 2, false, 30 * time.Second, 0},
+		{"1 Gbit/s, 20 ms, beside four fixed connections", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, true, 0, 0},
+		{"1 Gbit/s, 20 ms, beside four fixed connections", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, true, 0, 1},
+		{"1 Gbit/s, 20 ms, beside four fixed connections", Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 1, true, 0, 2},
+		{"100 Mbit/s, 30 ms, beside four fixed connections", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, true, 0, 0},
+		{"100 Mbit/s, 30 ms, beside four fixed connections", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, true, 0, 1},
+		{"100 Mbit/s, 30 ms, beside four fixed connections", Link{Capacity: 100 * mbit, RTT: 30 * time.Millisecond}, 1, true, 0, 2},
 	} {
 		l := c.link
-		l.Noise = 0.2
+		l.Noise, l.Seed = 0.2, c.seed
 		parties := []*party{newParty(&l, 64)}
 		for range c.others {
 			play(c.late, parties...)

@@ -17,6 +17,7 @@ type Link struct {
 	Loss     float64 // of packets
 	Noise    float64 // how far shares differ from even ones, 0 to 1
 	Unit     float64 // bytes of the model for one of the real world; 0: 1
+	Seed     uint64  // of its chance: the same, the same run
 
 	rng   *rand.Rand
 	conns []*Conn
@@ -46,7 +47,7 @@ const packet = 1460
 // Open makes a connection. The time of its handshakes is the caller's.
 func (l *Link) Open() *Conn {
 	if l.rng == nil {
-		l.rng = rand.New(rand.NewPCG(1, 2))
+		l.rng = rand.New(rand.NewPCG(1, 2+l.Seed))
 	}
 	c := &Conn{link: l, share: 1}
 	c.start()
