@@ -94,6 +94,8 @@ func fillValue(t *testing.T, v reflect.Value, n *int64) {
 		v.SetInt(-*n)
 	case reflect.Uint64:
 		v.SetUint(1<<63 + uint64(*n))
+	case reflect.Uint8:
+		v.SetUint(200 + uint64(*n)%50)
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		for i := range v.Len() {
