@@ -107,7 +107,7 @@ func TestManifestOfAStudy(t *testing.T) {
 			r := newRig(t, start(t))
 			c := newClient(t)
 			root := filepath.Join(c.home, "Studie Ü 日本")
-			files := makeTree(t, root, 700) // two pages
+			files := makeTree(t, root, 700) // two pages at least: the calls under way share what is left at the end
 			makeFile(t, filepath.Join(root, "scan.bin"), 20*mib, 3)
 			p := c.run(t, "upload", "--signer", r.URL, "--json", root)
 			p.wantExit(t, 0)
@@ -117,7 +117,7 @@ func TestManifestOfAStudy(t *testing.T) {
 			}
 			file, listed := listedIn(t, r.s3, keys[0])
 			results := p.results(t)
-			if file.Count != len(files)+1 || len(results) != file.Count || len(file.Pages) != 2 {
+			if file.Count != len(files)+1 || len(results) != file.Count || len(file.Pages) < 2 || len(file.Pages) > 6 {
 				t.Fatalf("%d objects in %d pages for %d files", file.Count, len(file.Pages), len(results))
 			}
 			if !strings.HasPrefix(file.Tool, "longshore-signer ") {
