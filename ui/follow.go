@@ -39,7 +39,7 @@ func (w *window) follow(long *container.Scroll) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				w.bridge.Post(look)
+				w.bridge.Run(look) // Post would repaint the queue ten times a second
 			}
 		}
 	})

@@ -9,26 +9,34 @@ import (
 	"longshore/uploader"
 )
 
+// allButOne drops a folder of n files and one more, which it pauses until the others are stored and a minute is over. It
+// gives what lets that one go.
+func (w *world) allButOne(n int) (batch uploader.BatchID, last uploader.Target) {
+	w.t.Helper()
+	for i := range n {
+		w.write(fmt.Sprintf("/drop/%04d", i), 20)
+	}
+	w.write("/late", 20)
+	added := w.add("/drop", "/late")
+	last = uploader.Target{Entries: added.Entries[1:]}
+	w.do(uploader.Pause, last)
+	w.until("all but one stored", func(s *uploader.Snapshot) bool { return s.Totals.FilesDone >= n })
+	time.Sleep(time.Minute)
+	return added.Batch, last
+}
+
 // While a large drop is being sent its vault looks at what is stored already: when the last file is stored, only what
 // came last is left to look at, and each page is asked about once.
 func TestManifestPagesAreLookedAtWhileSending(t *testing.T) {
 	inWorld(t, fault.VaultOptions{ManifestPage: 100}, func(w *world) {
-		for i := range 1000 {
-			w.write(fmt.Sprintf("/drop/%04d", i), 20)
-		}
-		w.write("/late", 20)
-		added := w.add("/drop", "/late")
-		late := uploader.Target{Entries: added.Entries[1:]}
-		w.do(uploader.Pause, late)
-		w.until("all but one stored", func(s *uploader.Snapshot) bool { return s.Totals.FilesDone >= 1000 })
-		time.Sleep(time.Minute)
+		batch, late := w.allButOne(1000)
 		early := w.vault.Calls(fault.OpBatch)
 		if early < 4 || early > 10 {
 			t.Errorf("%d of 10 pages were looked at while the drop was being sent", early)
 		}
 		w.do(uploader.Resume, late)
 		w.wrote()
-		w.listed(added.Batch, 1001)
+		w.listed(batch, 1001)
 		if n := w.vault.Calls(fault.OpBatch); n > 16 { // ten pages, what is left in four or, around a slow file, eight, and the manifest
 			t.Errorf("%d calls", n)
 		}
@@ -54,20 +62,12 @@ func TestManifestOfOneCallHasNoEarlyPages(t *testing.T) {
 func TestManifestEarlyLooksMayFail(t *testing.T) {
 	inWorld(t, fault.VaultOptions{ManifestPage: 100}, func(w *world) {
 		w.vault.Faults.Add(fault.OpBatch, fault.Fault{Code: uploader.CodeForbidden, Repeat: 1})
-		for i := range 700 {
-			w.write(fmt.Sprintf("/drop/%04d", i), 20)
-		}
-		w.write("/late", 20)
-		added := w.add("/drop", "/late")
-		late := uploader.Target{Entries: added.Entries[1:]}
-		w.do(uploader.Pause, late)
-		w.until("all but one stored", func(s *uploader.Snapshot) bool { return s.Totals.FilesDone >= 700 })
-		time.Sleep(time.Minute)
+		batch, late := w.allButOne(700)
 		if w.vault.Calls(fault.OpBatch) < 2 {
 			t.Fatal("nothing was looked at early")
 		}
 		w.do(uploader.Resume, late)
 		w.wrote()
-		w.listed(added.Batch, 701)
+		w.listed(batch, 701)
 	})
 }

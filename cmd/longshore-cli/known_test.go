@@ -53,8 +53,13 @@ func held(t *testing.T, state string, vault *vaulttest.Vault, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(patience); s.Snapshot().Totals.FilesAsked == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
+	changed, cancel := s.Subscribe()
+	defer cancel()
+	late := time.After(patience)
+	for s.Snapshot().Totals.FilesAsked == 0 {
+		select {
+		case <-changed:
+		case <-late:
 			t.Fatal("nothing is held")
 		}
 	}
