@@ -8,16 +8,37 @@ import (
 
 // Read reads the settings as they are now. What cannot be read is no proxy.
 func Read(context.Context) Settings {
-	key, err := registry.OpenKey(registry.CURRENT_USER, `Software\Microsoft\Windows\CurrentVersion\Internet Settings`, registry.QUERY_VALUE)
+	var opened []registry.Key
+	defer func() {
+		for _, k := range opened {
+			_ = k.Close() // was only read
+		}
+	}()
+	return fromRegistry(func(machine bool, path string) regKey {
+		hive := registry.CURRENT_USER
+		if machine {
+			hive = registry.LOCAL_MACHINE
+		}
+		k, err := registry.OpenKey(hive, path, registry.QUERY_VALUE)
+		if err != nil {
+			return nil
+		}
+		opened = append(opened, k)
+		return keyValues{k}
+	})
+}
+
+type keyValues struct{ key registry.Key }
+
+func (v keyValues) number(name string) (uint64, bool) {
+	n, _, err := v.key.GetIntegerValue(name)
+	return n, err == nil
+}
+
+func (v keyValues) text(name string) string {
+	s, _, err := v.key.GetStringValue(name)
 	if err != nil {
-		return Settings{}
+		return ""
 	}
-	defer key.Close()
-	enabled, _, err := key.GetIntegerValue("ProxyEnable")
-	if err != nil {
-		return Settings{}
-	}
-	server, _, _ := key.GetStringValue("ProxyServer") // "" if it is not there
-	override, _, _ := key.GetStringValue("ProxyOverride")
-	return fromInternetOptions(enabled == 1, server, override)
+	return s
 }

@@ -1,8 +1,9 @@
 // Package sysproxy reads which proxy the system's own settings name, where these are not the environment's variables:
-// on Windows (Internet options) and macOS (network settings). Elsewhere they are, and net/http reads them itself.
+// on Windows (Internet options), macOS (network settings), GNOME and its kin (gsettings) and KDE (kioslaverc).
 //
-// It must not know what is reached through a proxy. Scripts (PAC) are not run: they would be foreign code in a program
-// that people trust with their files.
+// It must not know what is reached through a proxy. Scripts (PAC) are not run: they would be foreign code, and an
+// interpreter for it, in a program that people trust with their files. That there is one is told, so that a person can
+// be asked for the proxy's address instead.
 package sysproxy
 
 import (
@@ -15,8 +16,12 @@ import (
 // Settings are a system's. The zero value is no proxy.
 type Settings struct {
 	HTTP, HTTPS string   // host:port for addresses of that scheme; "" for none
+	SOCKS       string   // host:port of a SOCKS proxy, for what has none of its own; "" for none
 	Except      []string // hosts that are reached directly: names and addresses with *, or networks as 10.0.0.0/8
+	Below       bool     // a name in Except counts for the names below it, too
+	Only        bool     // Except are the hosts that are reached through the proxy, and no others
 	Local       bool     // names without a dot are reached directly, too
+	Script      bool     // a script (PAC) chooses the proxy, which is then not known here
 }
 
 // For is the proxy for an address, nil for none. This computer itself never has one.
@@ -26,10 +31,15 @@ func (s Settings) For(u *url.URL) *url.URL {
 		proxy = s.HTTP
 	}
 	host := strings.ToLower(u.Hostname())
-	if proxy == "" || s.direct(host) {
+	switch {
+	case s.direct(host):
 		return nil
+	case proxy != "":
+		return &url.URL{Scheme: "http", Host: proxy}
+	case s.SOCKS != "":
+		return &url.URL{Scheme: "socks5", Host: s.SOCKS}
 	}
-	return &url.URL{Scheme: "http", Host: proxy}
+	return nil
 }
 
 func (s Settings) direct(host string) bool {
@@ -37,6 +47,10 @@ func (s Settings) direct(host string) bool {
 	if host == "localhost" || ip != nil && ip.IsLoopback() || s.Local && ip == nil && !strings.Contains(host, ".") {
 		return true
 	}
+	return s.listed(host, ip) != s.Only
+}
+
+func (s Settings) listed(host string, ip net.IP) bool {
 	for _, e := range s.Except {
 		e = strings.ToLower(strings.TrimSpace(e))
 		if _, network, err := net.ParseCIDR(whole(e)); err == nil {
@@ -44,6 +58,9 @@ func (s Settings) direct(host string) bool {
 				return true
 			}
 			continue
+		}
+		if s.Below && ip == nil && e != "" && strings.HasSuffix(host, "."+strings.TrimPrefix(e, ".")) {
+			return true
 		}
 		if ok, err := path.Match(e, host); err == nil && ok {
 			return true
@@ -64,79 +81,22 @@ func whole(e string) string {
 	return address + "/" + bits
 }
 
-// fromInternetOptions reads the values that Windows keeps: server is "host:port" or "http=host:port;https=host:port",
-// override a list with semicolons, in which <local> stands for names without a dot.
-func fromInternetOptions(enabled bool, server, override string) Settings {
-	var s Settings
-	if !enabled {
-		return s
-	}
-	for _, part := range strings.Split(server, ";") {
-		scheme, address, named := strings.Cut(strings.TrimSpace(part), "=")
-		if !named {
-			address, scheme = scheme, ""
-		}
-		address = strings.TrimSuffix(strings.TrimPrefix(address, "http://"), "/")
-		if !usable(address) {
-			continue
-		}
-		switch strings.ToLower(scheme) {
-		case "":
-			s.HTTP, s.HTTPS = address, address
-		case "http":
-			s.HTTP = address
-		case "https":
-			s.HTTPS = address
-		}
-	}
-	for _, e := range strings.Split(override, ";") {
-		switch e = strings.TrimSpace(e); e {
-		case "":
-		case "<local>":
-			s.Local = true
-		default:
-			s.Except = append(s.Except, e)
-		}
-	}
-	return s
-}
-
 // usable tells whether a text is a host with or without a port, and nothing more.
 func usable(address string) bool {
 	u, err := url.Parse("http://" + address)
 	return address != "" && err == nil && u.Host == address && u.Hostname() != ""
 }
 
-// fromSystemConfiguration reads what macOS' scutil --proxy prints: lines of "Name : value", and one list.
-func fromSystemConfiguration(text string) Settings {
-	values, s := make(map[string]string), Settings{}
-	inList := false
-	for line := range strings.Lines(text) {
-		name, value, ok := strings.Cut(strings.TrimSpace(line), " : ")
-		switch {
-		case ok && name == "ExceptionsList":
-			inList = true
-		case strings.TrimSpace(line) == "}":
-			inList = false
-		case ok && inList:
-			s.Except = append(s.Except, value)
-		case ok:
-			values[name] = value
-		}
+// joined is host:port, "" for what is none.
+func joined(host, port string) string {
+	if host = strings.TrimSpace(host); host == "" {
+		return ""
 	}
-	address := func(kind string) string {
-		host, port := values[kind+"Proxy"], values[kind+"Port"]
-		if values[kind+"Enable"] != "1" || host == "" {
-			return ""
-		}
-		if port != "" {
-			host = net.JoinHostPort(host, port)
-		}
-		if !usable(host) {
-			return ""
-		}
-		return host
+	if port = strings.TrimSpace(port); port != "" && port != "0" {
+		host = net.JoinHostPort(strings.Trim(host, "[]"), port)
 	}
-	s.HTTP, s.HTTPS, s.Local = address("HTTP"), address("HTTPS"), values["ExcludeSimpleHostnames"] == "1"
-	return s
+	if !usable(host) {
+		return ""
+	}
+	return host
 }
