@@ -43,7 +43,7 @@ func TestAFailureIsTriedAgain(t *testing.T) {
 	files := three(t, c)
 	forbidden := r.control.on(isOp(api.PathInitUpload), -1, fault{answer: signerSays(api.CodeForbiddenKey)})
 	g := d.glass(t, c, append([]string{"--signer", r.URL}, files...)...)
-	g.says(t, "Failed 3", "Needs your attention", "a.mov "+sentence(t, "forbidden"), "c.mov "+sentence(t, "forbidden"))
+	g.says(t, "Failed 3", "3 files failed", "a.mov "+sentence(t, "forbidden"), "c.mov "+sentence(t, "forbidden"))
 	d.settled(t)
 	d.keep(t, "failed-1-said")
 	for _, f := range files {

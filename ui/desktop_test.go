@@ -199,7 +199,7 @@ func TestTheTraySaysHowItGoes(t *testing.T) {
 		t.Errorf("%q, %q", r.tray.status.Label, r.tray.pause.Label)
 	}
 	q.change(func() { q.rows = sceneMixed() })
-	r.until("the tray says it", func() bool { return strings.HasPrefix(r.tray.status.Label, "Sending · ") })
+	r.until("the tray says it", func() bool { return strings.Contains(r.tray.status.Label, " failed, the rest is on its way · ") })
 	r.tray.pause.Action()
 	r.until("all is paused", func() bool { return slices.Equal(r.verbs(), []uploader.Verb{uploader.Pause}) })
 	r.until("the tray offers to go on", func() bool { return r.tray.pause.Label == "Resume all" })

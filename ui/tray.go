@@ -42,7 +42,7 @@ func newTray(w *window) *tray {
 
 // say brings the texts up to date and tells whether that changed one.
 func (t *tray) say(book *words.Book, totals uploader.Totals) (changed bool) {
-	status := book.Say(words.Headline(totals))
+	status := book.Headline(totals)
 	if totals.Files > totals.FilesDone+totals.FilesFailed {
 		status += " · " + book.Progress(totals)
 	}

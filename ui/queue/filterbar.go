@@ -38,7 +38,9 @@ func newFilterBar(choose func(filter), search func(string), back func(), book *w
 	return b
 }
 
-func (b *filterBar) label(f filter, n int) string { return b.book.Say(filterNames[f], "rows", n) }
+func (b *filterBar) label(f filter, n int) string {
+	return b.book.Say(filterNames[f], "rows", b.book.Short(n))
+}
 
 // counts shows how many rows each filter has.
 func (b *filterBar) counts(n [filters]int) {

@@ -3,6 +3,7 @@ package queue
 import (
 	"image"
 	"image/color"
+	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -75,14 +76,30 @@ func (g *graph) peak() (most float64) {
 	return most
 }
 
-// draw paints the samples as a hill with an edge, the latest at the right; the highest just fits.
+// scale is the rate at the graph's upper edge: a round one, so that it seldom changes, with air above the peak. By the
+// peak alone the first sample would always fill the box, whatever the speed.
+func (g *graph) scale() float64 {
+	most := g.peak() * 1.25
+	if most <= 0 {
+		return 0
+	}
+	step := math.Pow(10, math.Floor(math.Log10(most)))
+	for _, n := range []float64{1, 2, 5} {
+		if most <= n*step {
+			return n * step
+		}
+	}
+	return 10 * step
+}
+
+// draw paints the samples as a hill with an edge, the latest at the right.
 func (g *graph) draw(w, h int) image.Image {
 	img := image.NewNRGBA(image.Rect(0, 0, w, h))
 	edge := nrgba(theme.Of(base.ColorNamePrimary))
 	hill, ground := edge, nrgba(theme.Of(base.ColorNameSeparator))
 	hill.A = theme.GraphHill
 	thick := max(1, h/18)
-	top := g.peak() * 1.08
+	top := g.scale()
 	for x := range w {
 		height := -1
 		if s := g.samples[min(x*graphSamples/max(w, 1), graphSamples-1)]; s >= 0 && top > 0 {

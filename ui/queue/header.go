@@ -88,7 +88,7 @@ func (h *header) show(t uploader.Totals) {
 	if res := h.icons.moods[m]; h.icon.Resource != res {
 		h.icon.SetResource(res)
 	}
-	if headline := h.book.Say(words.Headline(t)); headline != h.headline.Text() {
+	if headline := h.book.Headline(t); headline != h.headline.Text() {
 		h.headline.SetText(headline)
 		h.title.Refresh() // the graph has what is left
 	}
@@ -100,7 +100,7 @@ func (h *header) show(t uploader.Totals) {
 		h.counts.SetText(counts)
 		h.box.Refresh() // its room has changed
 	}
-	h.bar.Set(widgets.Quantise(words.Share(t)), m.color())
+	h.bar.Set(widgets.Quantise(words.Share(t)), doingMood(t).color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)
 	enable(h.resume, t.FilesPaused > t.FilesAsked)
 }
@@ -115,15 +115,24 @@ func (h *header) follow(l *lines) {
 	enable(h.clear, l.stored)
 }
 
+// headMood is that of the headline: what failed comes first.
 func headMood(t uploader.Totals) mood {
-	switch words.Headline(t) {
+	if t.FilesFailed > 0 {
+		return failed
+	}
+	return doingMood(t)
+}
+
+// doingMood is that of the bar.
+func doingMood(t uploader.Totals) mood {
+	switch words.Doing(t) {
 	case words.HeadSending, words.HeadScanning:
 		return active
 	case words.HeadWaiting:
 		return waiting
 	case words.HeadPaused, words.HeadAsks:
 		return paused
-	case words.HeadAttention:
+	case words.HeadFailed:
 		return failed
 	case words.HeadStored:
 		return stored

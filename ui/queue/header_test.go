@@ -142,7 +142,7 @@ func TestGraphDrawsSeldom(t *testing.T) {
 		}
 		return n
 	}
-	if last, before, gap, old := painted(179), painted(150), painted(168), painted(10); last < 30 || before < 20 || before > 28 || gap > 3 || old > 3 {
+	if last, before, gap, old := painted(179), painted(150), painted(168), painted(10); last < 22 || last > 30 || before < 16 || before > 21 || gap > 3 || old > 3 {
 		t.Errorf("columns of %d, %d, %d and %d", last, before, gap, old)
 	}
 	g.add(now.Add(-time.Hour), 1)

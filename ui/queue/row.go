@@ -75,7 +75,8 @@ func (r *rowRenderer) Refresh() { r.row.parts.recolor(r.row) }
 
 // The row's geometry, in Fyne's units.
 const (
-	rowHeight   float32 = 64
+	rowHeight   float32 = 56
+	scrollRoom  float32 = 10 // at the right, where the list's scrollbar lies over its rows
 	foldLeft    float32 = 2
 	kindLeft    float32 = 34
 	textLeft    float32 = 72
@@ -83,11 +84,12 @@ const (
 	columnWidth float32 = 196 // percent, bytes and bar
 	buttonsLeft float32 = 3*widgets.IconSide + 10
 	choiceGap   float32 = 6
-	lineName    float32 = 10 // tops, with one line of status
-	lineStatus  float32 = 33
-	lineName2   float32 = 5 // with two
-	lineStatus2 float32 = 25
-	lineStatus3 float32 = 42
+	lineName    float32 = 7 // tops, with one line of status
+	lineStatus  float32 = 29
+	lineName2   float32 = 2 // with two
+	lineStatus2 float32 = 21
+	lineStatus3 float32 = 37
+	textHeight  float32 = 18
 )
 
 // rowParts is what a row is drawn with.
@@ -164,11 +166,11 @@ func (p *rowParts) show(r *row) {
 		setVisible(p.leave, v.choice)
 	}
 	switch was := p.shown; {
-	case v.below != was.below || v.choice != was.choice:
+	case v.below != was.below || v.choice != was.choice || v.bar != was.bar:
 		p.shown = v
 		p.place(r, r.Size())
 	case v.name != was.name || v.status != was.status || v.mood != was.mood:
-		p.write(v, r.Size().Width)
+		p.write(v, r.Size().Width-scrollRoom)
 	}
 	p.fold.Set(icons.fold(v.fold), r.list.book.Say(v.fold.hint()))
 	setText(p.percent, v.percent)
@@ -259,6 +261,7 @@ func (p *rowParts) side(v view) float32 {
 
 // place lays the row out.
 func (p *rowParts) place(r *row, size fyne.Size) {
+	size.Width -= scrollRoom
 	p.back.Resize(size)
 	p.edge.Resize(fyne.NewSize(3, size.Height-16))
 	p.edge.Move(fyne.NewPos(2, 8))
@@ -267,11 +270,15 @@ func (p *rowParts) place(r *row, size fyne.Size) {
 	p.fold.Resize(fyne.NewSquareSize(widgets.IconSide))
 	p.fold.Move(fyne.NewPos(foldLeft, (size.Height-widgets.IconSide)/2))
 	p.state.Resize(fyne.NewSquareSize(theme.IconStatus))
-	line := fyne.NewSize(columnWidth, 18)
+	line := fyne.NewSize(columnWidth, textHeight)
 	left := size.Width - buttonsLeft - columnWidth - theme.Gap
-	p.percent.Move(fyne.NewPos(left, lineName+1))
+	figures := lineName + 1
+	if !r.view.bar { // they stand alone
+		figures = (size.Height - textHeight) / 2
+	}
+	p.percent.Move(fyne.NewPos(left, figures))
 	p.percent.Resize(line)
-	p.bytes.Move(fyne.NewPos(left, lineName+1))
+	p.bytes.Move(fyne.NewPos(left, figures))
 	p.bytes.Resize(line)
 	p.bar.Move(fyne.NewPos(left, lineStatus+6))
 	p.bar.Resize(fyne.NewSize(columnWidth, 6))

@@ -64,15 +64,18 @@ func (b *Book) Left(d time.Duration) string {
 // mostDays is how far ahead a time left still means something.
 const mostDays = 100
 
-// Percent writes a share of 0 to 1, never 100 % before all is done and never 0 % once something is.
+// Percent writes a share of 0 to 1, never 100 % before all is done and never 0 % once something is: less than one is
+// written as that, since 1 % beside the bytes themselves would be wrong.
 func (b *Book) Percent(share float64) string {
 	switch {
+	case share > 0 && share < 0.01:
+		return "<" + b.form.unit + "1" + b.form.unit + "%"
 	case !(share > 0):
 		return "0" + b.form.unit + "%"
 	case share >= 1:
 		return "100" + b.form.unit + "%"
 	}
-	return strconv.Itoa(min(max(int(100*share), 1), 99)) + b.form.unit + "%"
+	return strconv.Itoa(min(int(100*share), 99)) + b.form.unit + "%"
 }
 
 // Percents writes any number of percent: "150 %".
@@ -102,6 +105,15 @@ func share(sent, bytes int64, done, files int, all bool) float64 {
 		return min(float64(done)/float64(files), unfinished)
 	}
 	return 0
+}
+
+// Short writes a number in few characters, for what must not grow: "5,000", "12k", "100k".
+func (b *Book) Short(n int) string {
+	const many = 10_000
+	if n < many {
+		return b.Number(n)
+	}
+	return strconv.Itoa(n/1000) + "k"
 }
 
 // Files counts files: "5,000 files".

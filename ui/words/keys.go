@@ -31,14 +31,17 @@ const (
 
 	GraphHint Key = "head.graph"
 
-	HeadSending   Key = "head.sending"
-	HeadScanning  Key = "head.scanning"
-	HeadWaiting   Key = "head.waiting"
-	HeadPaused    Key = "head.paused"
-	HeadAttention Key = "head.attention"
-	HeadStored    Key = "head.stored"
-	HeadQueued    Key = "head.queued"
-	HeadStopped   Key = "head.stopped"
+	HeadSending  Key = "head.sending"
+	HeadScanning Key = "head.scanning"
+	HeadWaiting  Key = "head.waiting"
+	HeadPaused   Key = "head.paused"
+	HeadFailed   Key = "head.failed"
+	RestSending  Key = "head.rest-sending"
+	RestWaiting  Key = "head.rest-waiting"
+	RestAsks     Key = "head.rest-asks"
+	HeadStored   Key = "head.stored"
+	HeadQueued   Key = "head.queued"
+	HeadStopped  Key = "head.stopped"
 
 	Limited      Key = "head.limited"
 	LimitedUntil Key = "head.limited-until"
@@ -241,6 +244,7 @@ const (
 	CountSome    Key = "count.some"
 	CountWaiting Key = "count.waiting"
 	CountPaused  Key = "count.paused"
+	CountAsked   Key = "count.asked"
 	CountFailed  Key = "count.failed"
 )
 

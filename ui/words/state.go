@@ -21,6 +21,9 @@ func (b *Book) State(e *uploader.EntryRow) string {
 	case e.Note != "" && !e.State.Ended():
 		return sentences(b.doing(e), b.Sentence(e.Note))
 	}
+	if e.Dir && e.State != uploader.Done && e.State != uploader.Cancelled { // which say it in their own words
+		return dots(b.doing(e), b.left(e))
+	}
 	return b.doing(e)
 }
 
@@ -179,29 +182,6 @@ func WaitReason(r uploader.WaitReason) Key {
 	return WaitOther
 }
 
-// Headline says what the queue as a whole is doing.
-func Headline(t uploader.Totals) Key {
-	switch {
-	case t.FilesActive > 0:
-		return HeadSending
-	case t.Scanning:
-		return HeadScanning
-	case t.FilesWaiting > 0:
-		return HeadWaiting
-	case t.FilesPaused > t.FilesAsked:
-		return HeadPaused
-	case t.FilesAsked > 0:
-		return HeadAsks
-	case t.FilesFailed > 0:
-		return HeadAttention
-	case t.Files > 0 && t.FilesDone == t.Files:
-		return HeadStored
-	case t.Files > t.FilesDone:
-		return HeadQueued
-	}
-	return HeadStopped
-}
-
 // Progress says how far the queue as a whole has come, and whether a limit holds it up: "48 % · 3.1 GB of 6.4 GB ·
 // 5 MB/s · limited to 5 MB/s until 18:00 · 2 min left".
 func (b *Book) Progress(t uploader.Totals) string {
@@ -263,24 +243,6 @@ func (b *Book) Of(sent, total int64) string {
 		return b.Bytes(total)
 	}
 	return b.Say(SentOf, "sent", b.Bytes(sent), "total", b.Bytes(total))
-}
-
-// Counts says how many files are in which state: "12 of 40 files stored · 2 waiting · 1 failed".
-func (b *Book) Counts(t uploader.Totals) string {
-	if t.Files == 0 {
-		return ""
-	}
-	stored := b.Say(CountSome, "done", t.FilesDone, "files", t.Files)
-	if t.FilesDone == t.Files {
-		stored = b.Say(CountStored, "files", t.Files)
-	}
-	count := func(key Key, n int) string {
-		if n == 0 {
-			return ""
-		}
-		return b.Say(key, "files", n)
-	}
-	return dots(stored, count(CountWaiting, t.FilesWaiting), count(CountPaused, t.FilesPaused), count(CountFailed, t.FilesFailed))
 }
 
 // WindowTitle shows the share that is done while something is being done.

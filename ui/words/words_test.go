@@ -48,7 +48,7 @@ func TestLeft(t *testing.T) {
 }
 
 func TestPercent(t *testing.T) {
-	for share, want := range map[float64]string{0: "0 %", -1: "0 %", 1e-9: "1 %", 0.5: "50 %", 0.9999: "99 %", 1: "100 %", 2: "100 %"} {
+	for share, want := range map[float64]string{0: "0 %", -1: "0 %", 1e-9: "< 1 %", 0.0099: "< 1 %", 0.01: "1 %", 0.5: "50 %", 0.9999: "99 %", 1: "100 %", 2: "100 %"} {
 		if got := en.Percent(share); got != want {
 			t.Errorf("en.Percent(%v) = %q, want %q", share, got, want)
 		}
@@ -150,20 +150,28 @@ func TestNoStateIsSilent(t *testing.T) {
 func TestHeader(t *testing.T) {
 	for _, c := range []struct {
 		totals         uploader.Totals
-		headline       Key
+		headline       string
 		counts, window string
 	}{
-		{uploader.Totals{}, HeadStopped, "", "Longshore"},
+		{uploader.Totals{}, "Nothing to send", "", "Longshore"},
 		{uploader.Totals{Files: 4, FilesDone: 1, FilesActive: 1, FilesFailed: 1, FilesWaiting: 1, Bytes: 100, BytesSent: 48},
-			HeadSending, "1 of 4 files stored · 1 waiting · 1 failed", "48 % · Longshore"},
-		{uploader.Totals{Files: 2, FilesDone: 2, Bytes: 9, BytesSent: 9}, HeadStored, "2 files stored", "Longshore"},
-		{uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1}, HeadAttention, "1 of 2 files stored · 1 failed", "Longshore"},
-		{uploader.Totals{Files: 1, FilesPaused: 1}, HeadPaused, "0 of 1 file stored · 1 paused", "Longshore"},
-		{uploader.Totals{Scanning: true}, HeadScanning, "", "Longshore"},
-		{uploader.Totals{Files: 1, FilesWaiting: 1, Bytes: 4, BytesSent: 1}, HeadWaiting, "0 of 1 file stored · 1 waiting", "25 % · Longshore"},
-		{uploader.Totals{Files: 1}, HeadQueued, "0 of 1 file stored", "Longshore"},
+			"1 file failed, the rest is on its way", "1 of 4 files stored · 1 waiting · 1 failed", "48 % · Longshore"},
+		{uploader.Totals{Files: 2, FilesDone: 2, Bytes: 9, BytesSent: 9}, "Everything is stored", "2 files stored", "Longshore"},
+		{uploader.Totals{Files: 2, FilesDone: 1, FilesFailed: 1}, "1 file failed", "1 of 2 files stored · 1 failed", "Longshore"},
+		{uploader.Totals{Files: 1, FilesPaused: 1}, "Paused", "0 of 1 file stored · 1 paused", "Longshore"},
+		{uploader.Totals{Scanning: true}, "Looking through folders", "", "Longshore"},
+		{uploader.Totals{Files: 1, FilesWaiting: 1, Bytes: 4, BytesSent: 1}, "Waiting", "0 of 1 file stored · 1 waiting", "25 % · Longshore"},
+		{uploader.Totals{Files: 1}, "Starting", "0 of 1 file stored", "Longshore"},
+		{uploader.Totals{Files: 10_003, FilesFailed: 10_000, FilesPaused: 3}, "10,000 files failed, 3 paused",
+			"0 of 10,003 files stored · 3 paused · 10,000 failed", "Longshore"},
+		{uploader.Totals{Files: 3, FilesFailed: 1, FilesPaused: 2, FilesAsked: 2}, "1 file failed, 2 wait for your choice",
+			"0 of 3 files stored · 2 to decide · 1 failed", "Longshore"},
+		{uploader.Totals{Files: 3, FilesPaused: 3, FilesAsked: 1}, "Waiting for your choice, 2 paused",
+			"0 of 3 files stored · 1 to decide · 2 paused", "Longshore"},
+		{uploader.Totals{Files: 2, FilesFailed: 1, FilesWaiting: 1}, "1 file failed, the rest is waiting",
+			"0 of 2 files stored · 1 waiting · 1 failed", "0 % · Longshore"},
 	} {
-		if got := Headline(c.totals); got != c.headline {
+		if got := en.Headline(c.totals); got != c.headline {
 			t.Errorf("%+v: headline %q, want %q", c.totals, got, c.headline)
 		}
 		if got := en.Counts(c.totals); got != c.counts {
