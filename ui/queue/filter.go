@@ -36,7 +36,8 @@ type wish struct {
 	filter filter
 	search string // in small letters, "" for everything
 	opened map[uploader.EntryID]bool
-	number int // tells wishes apart
+	shut   map[uploader.EntryID]bool // closed by the user, though files in them fit the search
+	number int                       // tells wishes apart
 }
 
 // plain tells whether every entry is shown, and nothing else.

@@ -64,7 +64,7 @@ func (l *List) Bindings() []Binding {
 		on(words.Remove, func(*uploader.EntryRow) { l.Remove() }, fyne.KeyDelete, fyne.KeyBackspace),
 		on(words.Open, func(e *uploader.EntryRow) {
 			if l.view(l.sel.at).fold == foldClosed {
-				l.open(e.ID, true)
+				l.open(e, true)
 			}
 		}, fyne.KeyRight),
 		on(words.Fold, func(*uploader.EntryRow) { l.leave() }, fyne.KeyLeft),
@@ -112,7 +112,7 @@ func (l *List) leave() {
 			}
 		}
 	}
-	l.open(v.id.entry, false)
+	l.open(l.now.row(l.sel.at), false)
 }
 
 // do hands a verb for all that is selected on; without a selection, for the row under the cursor.
@@ -182,7 +182,11 @@ func (l *List) second(v view) {
 }
 
 // turn opens or closes a folder.
-func (l *List) turn(v view) { l.open(v.id.entry, v.fold == foldClosed) }
+func (l *List) turn(v view) {
+	if i := l.rowOf(v.id); i >= 0 {
+		l.open(l.now.row(i), v.fold == foldClosed)
+	}
+}
 
 func (l *List) details(d id) {
 	if i := l.rowOf(d); i >= 0 {

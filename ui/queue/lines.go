@@ -29,6 +29,7 @@ type lines struct {
 	snap    *uploader.Snapshot
 	wish    wish
 	files   map[uploader.EntryID][]int32 // of opened entries, in their order; nil without one
+	hits    map[uploader.EntryID][]int32 // files that fit the search, by folder, opened or not; nil without a search
 	at      []line                       // nil when every entry is a row, and nothing else
 	same    bool                         // as the ones before, in number and order
 	clipped bool                         // an opened folder has more than there is room for
@@ -119,12 +120,14 @@ func arrange(before *lines, s *uploader.Snapshot, w wish) *lines {
 		l.same = sameLines(before, l)
 		return l
 	}
-	known := before.files != nil && maps.Equal(before.wish.opened, w.opened) && sameJobs(before.snap.Jobs, s.Jobs)
+	same := sameJobs(before.snap.Jobs, s.Jobs)
+	known := same && before.files != nil && maps.Equal(before.wish.opened, w.opened)
 	if known {
 		l.files = before.files
 	} else {
 		l.files = filesOf(s, w.opened)
 	}
+	l.hits = hitsOf(before, s, w, same)
 	if known && w.everything() && before.wish.everything() && sameOrder(before.snap.Entries, s.Entries) {
 		l.at, l.clipped, l.same = before.at, before.clipped, true // only what the rows say has changed
 		l.count()
@@ -164,46 +167,49 @@ func (l *lines) tally(e *uploader.EntryRow) {
 }
 
 // pick lists the entries that fit, each with those of its files that do if it is opened. A folder whose name fits the
-// search shows all its files; one whose name does not is there for the files that do.
+// search shows all its files; one whose name does not is there, and open, for the files that do.
 func (l *lines) pick() {
 	w := l.wish
 	l.at = make([]line, 0, min(l.snap.Entries.Len(), mostLines))
 	for i, e := range l.snap.Entries.All() {
-		named, start := w.found(e.Name) || e.Study != "" && w.found(string(e.Study)), len(l.at)
+		named, start := w.names(e), len(l.at)
 		l.stored = l.stored || e.State == uploader.Done
 		l.at = append(l.at, line{int32(i), whole})
-		below, shown := false, false
-		for _, k := range l.files[e.ID] {
-			j := l.snap.Jobs.At(int(k))
-			if !named && !w.found(inFolder(j.RelPath)) {
-				continue
-			}
-			below = true
-			if w.filter != filterAll && !w.filter.fits(fileRow(e, j)) {
-				continue
-			}
-			shown = true
-			if len(l.at) >= mostLines {
-				l.clipped = true
-				break
-			}
-			l.at = append(l.at, line{int32(i), k})
+		files := l.files[e.ID]
+		if !named {
+			files = l.hits[e.ID]
 		}
-		if named || below {
+		if named || len(files) > 0 {
 			l.tally(e)
 		}
-		if !shown && !(named && w.filter.fits(e)) {
+		if shown := l.pickFiles(i, files, named || !w.shut[e.ID]); !shown && !(named && w.filter.fits(e)) {
 			l.at = l.at[:start]
 		}
 	}
 }
 
-func (w wish) found(name string) bool {
-	return w.search == "" || strings.Contains(strings.ToLower(name), w.search)
+// pickFiles lists those files of an entry that fit the filter, if it is open; it tells whether there are any.
+func (l *lines) pickFiles(i int, files []int32, open bool) (some bool) {
+	e := l.snap.Entries.At(i)
+	for _, k := range files {
+		j := l.snap.Jobs.At(int(k))
+		if f := l.wish.filter; f != filterAll && !f.fits(fileRow(e, j)) {
+			continue
+		}
+		some = true
+		if !open {
+			return true
+		}
+		if len(l.at) >= mostLines {
+			l.clipped = true
+			return true
+		}
+		l.at = append(l.at, line{int32(i), k})
+	}
+	return some
 }
 
-// filesOf finds the files of opened entries, each entry's in natural order. They come in that order unless a folder was
-// walked again.
+// filesOf finds the files of opened entries, each entry's in natural order.
 func filesOf(s *uploader.Snapshot, opened map[uploader.EntryID]bool) map[uploader.EntryID][]int32 {
 	if len(opened) == 0 {
 		return nil
@@ -214,6 +220,12 @@ func filesOf(s *uploader.Snapshot, opened map[uploader.EntryID]bool) map[uploade
 			files[j.Entry] = append(files[j.Entry], int32(i))
 		}
 	}
+	sortFiles(s, files)
+	return files
+}
+
+// sortFiles puts each entry's files into natural order. They come in it unless a folder was walked again.
+func sortFiles(s *uploader.Snapshot, files map[uploader.EntryID][]int32) {
 	byName := func(a, b int32) int {
 		return uploader.CompareNames(s.Jobs.At(int(a)).RelPath, s.Jobs.At(int(b)).RelPath)
 	}
@@ -222,7 +234,6 @@ func filesOf(s *uploader.Snapshot, opened map[uploader.EntryID]bool) map[uploade
 			slices.SortFunc(list, byName)
 		}
 	}
-	return files
 }
 
 // sameLines tells whether both show the same rows in the same order. Shared pages are not looked into.

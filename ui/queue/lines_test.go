@@ -53,8 +53,13 @@ func TestArrange(t *testing.T) {
 		{"waiting", wish{filter: filterWaiting}, "", [filters]int{3, 2, 0, 1, 1}},
 		{"a folder's name brings its files", wish{search: "thorax", opened: opened}, "CT Thorax | s/im1.dcm | s/IM2.dcm | s/IM10.dcm", [filters]int{1, 1, 0, 1, 0}},
 		{"a file's name brings its folder", wish{search: "im10", opened: opened}, "CT Thorax | s/IM10.dcm", [filters]int{1, 1, 0, 1, 0}},
-		{"a closed folder's files are not searched", wish{search: "im10"}, "", [filters]int{}},
-		{"both", wish{search: "m", filter: filterDone}, "", [filters]int{1, 1, 0, 0, 0}},
+		{"a closed folder's files are searched", wish{search: "im10"}, "CT Thorax | s/IM10.dcm", [filters]int{1, 1, 0, 1, 0}},
+		{"what was opened for the search is closed", wish{search: "im10", shut: opened}, "CT Thorax", [filters]int{1, 1, 0, 1, 0}},
+		{"a closed folder's name does not open it", wish{search: "thorax"}, "CT Thorax", [filters]int{1, 1, 0, 1, 0}},
+		{"a file of its own is not below itself", wish{search: "consent"}, "consent.pdf", [filters]int{1, 0, 0, 0, 1}},
+		{"both", wish{search: "m", filter: filterDone}, "CT Thorax | s/IM2.dcm", [filters]int{2, 2, 0, 1, 0}},
+		{"both, closed", wish{search: "m", filter: filterDone, shut: opened}, "CT Thorax", [filters]int{2, 2, 0, 1, 0}},
+		{"both, and the files that fit stand otherwise", wish{search: "im1", filter: filterDone}, "", [filters]int{1, 1, 0, 1, 0}},
 	} {
 		l := arrange(&lines{snap: study()}, study(), c.wish)
 		if got := names(l); got != c.want || l.counts != c.counts {
@@ -83,6 +88,49 @@ func TestArrangeKnowsWhetherAnythingMoved(t *testing.T) {
 	}
 	if arrange(a, study(), wish{}).same {
 		t.Error("closing a folder changes nothing")
+	}
+}
+
+// What was found is kept while the files are the same, and narrowed while letters are typed; new files are looked at.
+func TestSearchGoesOn(t *testing.T) {
+	l := &lines{snap: study()}
+	for _, c := range []struct{ search, want string }{
+		{"im1", "CT Thorax | s/im1.dcm | s/IM10.dcm"}, {"im10", "CT Thorax | s/IM10.dcm"}, {"im", "CT Thorax | s/im1.dcm | s/IM2.dcm | s/IM10.dcm"},
+	} {
+		if l = arrange(l, study(), wish{search: c.search}); names(l) != c.want {
+			t.Errorf("%s finds %s", c.search, names(l))
+		}
+	}
+	next := study()
+	next.Jobs = uploader.PagesOf(append(slices.Collect(func(yield func(uploader.JobRow) bool) {
+		for _, j := range study().Jobs.All() {
+			yield(*j)
+		}
+	}), uploader.JobRow{ID: "b3", Entry: "B", RelPath: "CT Thorax/s/IM3.dcm"}))
+	if l = arrange(l, next, wish{search: "im"}); names(l) != "CT Thorax | s/im1.dcm | s/IM2.dcm | s/IM3.dcm | s/IM10.dcm" {
+		t.Errorf("with one more: %s", names(l))
+	}
+}
+
+// A folder that is open for the search can be closed, tells how many of its files fit, and is as it was afterwards.
+func TestSearchedFoldersFold(t *testing.T) {
+	l, _, _ := shownList(t, nil)
+	l.Update(study())
+	l.search("IM1")
+	if names(l.now) != "CT Thorax | s/im1.dcm | s/IM10.dcm" || l.shown[0].view.fold != foldOpen || !strings.HasPrefix(l.shown[0].view.status, "2 files match · ") {
+		t.Fatalf("%s; %+v", names(l.now), l.shown[0].view)
+	}
+	key(l, fyne.KeyHome, fyne.KeyLeft)
+	if names(l.now) != "CT Thorax" || l.shown[0].view.fold != foldClosed {
+		t.Errorf("closed: %s", names(l.now))
+	}
+	key(l, fyne.KeyRight)
+	if l.now.len() != 3 {
+		t.Errorf("opened again: %s", names(l.now))
+	}
+	l.search("")
+	if l.now.len() != 3 || l.now.wish.opened["B"] {
+		t.Errorf("after the search: %s", names(l.now))
 	}
 }
 
@@ -150,10 +198,13 @@ func BenchmarkArrangeOpened100000(b *testing.B) {
 	for _, c := range []struct {
 		name string
 		wish wish
-	}{{"closed", wish{}}, {"opened", wish{opened: map[uploader.EntryID]bool{"B": true}}}, {"searched", wish{search: "im77", opened: map[uploader.EntryID]bool{"B": true}}}} {
+	}{{"closed", wish{}}, {"opened", wish{opened: map[uploader.EntryID]bool{"B": true}}}, {"searched", wish{search: "im77"}}, {"anew", wish{search: "im77"}}} {
 		b.Run(c.name, func(b *testing.B) {
 			before := arrange(&lines{snap: s}, s, c.wish)
 			for b.Loop() {
+				if c.name == "anew" { // the first letters of a search, or while files are still found
+					before = &lines{snap: s}
+				}
 				before = arrange(before, s, c.wish)
 			}
 		})

@@ -128,26 +128,36 @@ func (l *List) wish(change func(*wish)) {
 func (l *List) filter(f filter) { l.wish(func(w *wish) { w.filter = f }) }
 
 func (l *List) search(text string) {
-	l.wish(func(w *wish) { w.search = strings.ToLower(strings.TrimSpace(text)) })
+	l.wish(func(w *wish) { w.search, w.shut = strings.ToLower(strings.TrimSpace(text)), nil })
 }
 
-// open shows the files of an entry, or hides them.
-func (l *List) open(e uploader.EntryID, opened bool) {
-	if l.want.opened[e] == opened {
+// open shows the files of an entry, or hides them. What is open for the search alone is closed for it alone.
+func (l *List) open(e *uploader.EntryRow, opened bool) {
+	searched := l.now.matches(e) > 0
+	if l.want.opened[e.ID] == opened && !searched || searched && l.want.shut[e.ID] == !opened {
 		return
 	}
 	l.wish(func(w *wish) {
-		next := maps.Clone(w.opened)
-		if next == nil {
-			next = map[uploader.EntryID]bool{}
-		}
-		if opened {
-			next[e] = true
+		if searched {
+			w.shut = with(w.shut, e.ID, !opened)
 		} else {
-			delete(next, e)
+			w.opened = with(w.opened, e.ID, opened)
 		}
-		w.opened = next
 	})
+}
+
+// with is a set with or without an entry; the one given does not change.
+func with(set map[uploader.EntryID]bool, e uploader.EntryID, in bool) map[uploader.EntryID]bool {
+	next := maps.Clone(set)
+	if next == nil {
+		next = map[uploader.EntryID]bool{}
+	}
+	if in {
+		next[e] = true
+	} else {
+		delete(next, e)
+	}
+	return next
 }
 
 // touch updates the rows on the screen in place.
@@ -191,12 +201,18 @@ func (l *List) draw(i int, r *row) {
 
 // view is what row i shows.
 func (l *List) view(i int) view {
-	v := viewOf(l.now.row(i), l.book)
+	e := l.now.row(i)
+	v := viewOf(e, l.book)
 	v.id = l.now.id(i)
+	if v.id.job == "" {
+		if n := l.now.matches(e); n > 0 {
+			v.status = l.book.Say(words.Matches, "files", n) + " · " + v.status
+		}
+	}
 	switch {
 	case v.id.job != "":
 		v.below, v.toTop = true, false
-	case v.dir && l.now.wish.opened[v.id.entry]:
+	case v.dir && l.now.open(e):
 		v.fold = foldOpen
 	case v.dir:
 		v.fold = foldClosed

@@ -78,7 +78,7 @@ func TestSelectingSeveral(t *testing.T) {
 func TestSelectionOfFilesAndFolders(t *testing.T) {
 	l, a, _ := shownList(t, nil)
 	l.Update(study())
-	l.open("B", true)
+	l.open(&uploader.EntryRow{ID: "B"}, true)
 	l.filter(filterFailed)
 	l.SelectAll()
 	l.do(uploader.RetryJobs)

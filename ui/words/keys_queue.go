@@ -16,6 +16,7 @@ const (
 	StateFailedSome   Key = "state.failed-some"
 	StateFailedCount  Key = "state.failed-count"
 	StateCancelled    Key = "state.cancelled"
+	Matches           Key = "state.matches"
 
 	WaitNetwork   Key = "wait.network"
 	WaitDrive     Key = "wait.drive"
