@@ -26,6 +26,8 @@ func private(dir string) error {
 	return err
 }
 
+// refused also knows a system without Unix sockets (Windows before 10.0.17063, Wine before 10): nobody can listen there,
+// and the journal's lock alone keeps a second owner out.
 func refused(err error) bool {
-	return errors.Is(err, windows.WSAECONNREFUSED) || errors.Is(err, windows.WSAENETDOWN)
+	return errors.Is(err, windows.WSAECONNREFUSED) || errors.Is(err, windows.WSAENETDOWN) || errors.Is(err, windows.WSAEAFNOSUPPORT)
 }
