@@ -3,7 +3,7 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test build build-debug tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench bench-go bench-signer bench-size clean
+.PHONY: help run test build build-debug cross wine tools packages lint fmt vet archtest unit fuzz sim demo-test e2e crash bench bench-go bench-signer bench-size clean
 
 # Without a readable git history (a tarball, a foreign owner) there is nothing to
 # stamp, and Go would stop.
@@ -41,6 +41,13 @@ build-debug: ## Build the window with fyne's thread checks, the race detector an
 cross: ## Build for Windows (window, command line, signer) and macOS (command line, signer) into bin/cross/.
 	@scripts/packages.sh cross
 	@scripts/cross.sh
+
+wine: cross build ## Run what cross built for Windows under Wine: upload, drag, kill, resume.
+	@scripts/packages.sh test
+	@scripts/packages.sh wine
+	@scripts/tools.sh versitygw
+	$(SAY) "the programs for Windows, under Wine"
+	@scripts/wine.sh
 
 tools: ## Install the pinned linter and test servers of scripts/tools.env into .tools/bin.
 	$(SAY) "tools"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sees to the system packages that Go modules cannot bring: the headers the
 # window is compiled against ("build"), the programs the window is tested with
-# ("test"), and a compiler for Windows ("cross"). On Debian and Ubuntu it installs what is missing; elsewhere it
+# ("test"), a compiler for Windows ("cross"), and what runs its programs ("wine"). On Debian and Ubuntu it installs what is missing; elsewhere it
 # names them and goes on if the compiler finds them.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -29,6 +29,8 @@ command -v chromium >/dev/null || command -v google-chrome >/dev/null || test_pa
 
 # What builds the window for Windows (make cross).
 cross_packages=(gcc-mingw-w64-x86-64)
+# What runs it here (make wine).
+wine_packages=(wine wine64)
 
 in_words() {
 	cat <<'TEXT'
@@ -79,8 +81,9 @@ case ${1:-} in
 build) packages=("${build_packages[@]}") ;;
 test) packages=("${build_packages[@]}" "${test_packages[@]}") ;;
 cross) packages=("${cross_packages[@]}") ;;
+wine) packages=("${wine_packages[@]}") ;;
 bench) packages=(awscli iproute2) ;; # an uploader to compare with, and lines of any speed
-*) die "usage: scripts/packages.sh build|test|cross|bench" ;;
+*) die "usage: scripts/packages.sh build|test|cross|wine|bench" ;;
 esac
 
 if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
