@@ -271,8 +271,8 @@ func (c *client) Do(ctx context.Context, verb uploader.Verb, target uploader.Tar
 }
 
 // Remove implements Session.
-func (c *client) Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
-	return call[[]uploader.EntryID, uploader.Removed](ctx, c, routeRemove, entries)
+func (c *client) Remove(ctx context.Context, t uploader.Target) (uploader.Removed, error) {
+	return call[uploader.Target, uploader.Removed](ctx, c, routeRemove, t)
 }
 
 // Restore implements Session.

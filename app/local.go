@@ -154,8 +154,8 @@ func (l *local) Do(ctx context.Context, verb uploader.Verb, target uploader.Targ
 }
 
 // Remove implements Session.
-func (l *local) Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
-	return l.engine.Remove(ctx, entries)
+func (l *local) Remove(ctx context.Context, t uploader.Target) (uploader.Removed, error) {
+	return l.engine.Remove(ctx, t)
 }
 
 // Restore implements Session.
@@ -208,7 +208,7 @@ func (l *looker) Do(context.Context, uploader.Verb, uploader.Target) error {
 	return asError(errLooking)
 }
 
-func (l *looker) Remove(context.Context, []uploader.EntryID) (uploader.Removed, error) {
+func (l *looker) Remove(context.Context, uploader.Target) (uploader.Removed, error) {
 	return uploader.Removed{}, asError(errLooking)
 }
 

@@ -24,7 +24,7 @@ func TestARemovalOverTheSocketIsTakenBack(t *testing.T) {
 	if err := guest.Do(t.Context(), uploader.Pause, uploader.Target{Entries: ids}); err != nil {
 		t.Fatal(err)
 	}
-	gone, err := guest.Remove(t.Context(), ids)
+	gone, err := guest.Remove(t.Context(), uploader.Target{Entries: ids})
 	if err != nil || gone.Unfinished != 1 || guest.Snapshot().Entries.Len() != 0 {
 		t.Fatalf("removed %+v, %v", gone, err)
 	}
@@ -37,7 +37,7 @@ func TestARemovalOverTheSocketIsTakenBack(t *testing.T) {
 		t.Errorf("%d entries", s.Entries.Len())
 	}
 	looks := &looker{}
-	if _, err := looks.Remove(t.Context(), ids); err == nil {
+	if _, err := looks.Remove(t.Context(), uploader.Target{Entries: ids}); err == nil {
 		t.Error("it took an order")
 	}
 	if _, err := looks.Restore(t.Context(), gone.Undo); err == nil {

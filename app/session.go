@@ -55,7 +55,7 @@ type Session interface {
 	// Do carries out a verb; it returns when the change survives a power cut.
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
 	// Remove is Do with the verb Remove, and can be taken back.
-	Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error)
+	Remove(ctx context.Context, t uploader.Target) (uploader.Removed, error)
 	// Restore takes a Remove back and tells how many entries came back: none if it is too long ago.
 	Restore(ctx context.Context, undo string) (entries int, err error)
 	// Snapshot is the queue as this process last saw it: immutable, never nil, cheap.

@@ -25,6 +25,7 @@ func jobFields(c *coder, j *uploader.Job) {
 	c.bool(&j.Unwalked)
 	text(c, &j.Note)
 	c.bool(&j.Known)
+	c.bool(&j.Removed)
 }
 
 // fingerprintFields is part of other records and so can only change by a migration.

@@ -56,18 +56,16 @@ func (w *window) add(paths []string) {
 	})
 }
 
-// Remove takes entries off the list. When some are unfinished and have sent something, one question comes first.
-func (w *window) Remove(rows []*uploader.EntryRow) {
-	var ids []uploader.EntryID
+// Remove takes entries off the list, and single files off theirs. When some are unfinished and have sent something, one question comes first.
+func (w *window) Remove(rows []*uploader.EntryRow, t uploader.Target) {
 	lost, first := 0, ""
 	for _, e := range rows {
-		ids = append(ids, e.ID)
 		if !e.State.Ended() && (e.BytesSent > 0 || e.FilesDone > 0) {
 			lost, first = lost+1, cmp.Or(first, w.book.Title(e))
 		}
 	}
 	if lost == 0 {
-		w.remove(ids)
+		w.remove(t)
 		return
 	}
 	title, text := w.book.Say(words.RemoveTitle), w.book.Say(words.RemoveText, "name", first)
@@ -75,16 +73,16 @@ func (w *window) Remove(rows []*uploader.EntryRow) {
 		title, text = w.book.Say(words.RemoveMany, "items", len(rows)), w.book.Say(words.RemoveLost, "items", lost)
 	}
 	w.once(askRemove, func(closed func()) {
-		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, func() { w.remove(ids) })
+		w.confirm(title, text, w.book.Say(words.RemoveYes), w.book.Say(words.RemoveNo), closed, func() { w.remove(t) })
 	})
 }
 
-// remove takes entries off the list, and offers to bring back what was removed before it was stored: it was the user's
+// remove takes them off, and offers to bring back what was removed before it was stored: it was the user's
 // choice once, and may have been a slip of the finger. What that is, the engine says: it may be another than when the
 // question was asked. What the user had stopped is not offered.
-func (w *window) remove(ids []uploader.EntryID) {
+func (w *window) remove(t uploader.Target) {
 	w.order(func(ctx context.Context) error {
-		removed, err := w.queue.Remove(ctx, ids)
+		removed, err := w.queue.Remove(ctx, t)
 		if err != nil || removed.Undo == "" {
 			return err
 		}

@@ -48,7 +48,7 @@ func TestRemovalIsTakenBack(t *testing.T) {
 	q.rows[9].State = uploader.Paused
 	r := open(t, q, Options{})
 	held, stored, stopped := q.rows[9], q.rows[7], q.rows[8]
-	r.Remove([]*uploader.EntryRow{&held, &stored, &stopped})
+	r.take(&held, &stored, &stopped)
 	r.until("all are gone", func() bool { return r.entries() == 7 })
 	r.until("the way back is offered", func() bool { return r.undo() != nil })
 	undo := r.undo()
@@ -68,7 +68,7 @@ func TestNothingIsOfferedBackThatWasStoredMeanwhile(t *testing.T) {
 	q.rows = sceneMixed()
 	r := open(t, q, Options{})
 	row := q.rows[0] // as it was when the question came
-	r.Remove([]*uploader.EntryRow{&row})
+	r.take(&row)
 	q.change(func() { q.rows[0].State = uploader.Done })
 	test.Tap(r.button("Remove"))
 	r.until("it is gone", func() bool { return r.entries() == 9 })
@@ -83,7 +83,7 @@ func TestAFailedRemovalIsNotTold(t *testing.T) {
 	q.rows = sceneMixed()
 	q.removing = uploader.E("journal", uploader.CodeDiskFull, nil)
 	r := open(t, q, Options{})
-	r.Remove([]*uploader.EntryRow{&q.rows[9]})
+	r.take(&q.rows[9])
 	r.until("it says why", func() bool { return len(r.page.Notices()) == 1 })
 	if r.undo() != nil || r.entries() != 10 {
 		t.Error("the window says that it removed something")
@@ -94,7 +94,7 @@ func TestARemovalOfLongAgoSaysSo(t *testing.T) {
 	q := newFake(fakeVault)
 	q.rows = sceneMixed()
 	r := open(t, q, Options{})
-	r.Remove([]*uploader.EntryRow{&q.rows[9]})
+	r.take(&q.rows[9])
 	r.until("the way back is offered", func() bool { return r.undo() != nil })
 	q.change(func() { q.back = nil })
 	test.Tap(r.undo())
@@ -106,10 +106,19 @@ func TestRemovingSeveralAsksOnce(t *testing.T) {
 	q.rows = sceneMixed()
 	r := open(t, q, Options{})
 	a, b, c := q.rows[0], q.rows[1], q.rows[7]
-	r.Remove([]*uploader.EntryRow{&a, &b, &c})
+	r.take(&a, &b, &c)
 	if !shown(r)["2 of them are not stored yet. What was sent of them so far is thrown away."] || len(r.verbs()) != 0 {
 		t.Errorf("asked otherwise: %v", shown(r))
 	}
 	test.Tap(r.button("Remove"))
 	r.until("all are gone", func() bool { return r.entries() == 7 })
+}
+
+// take removes rows as the list does.
+func (r *rig) take(rows ...*uploader.EntryRow) {
+	var t uploader.Target
+	for _, e := range rows {
+		t.Entries = append(t.Entries, e.ID)
+	}
+	r.Remove(rows, t)
 }

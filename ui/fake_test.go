@@ -202,7 +202,7 @@ func (q *fakeQueue) Do(_ context.Context, verb uploader.Verb, t uploader.Target)
 	return nil
 }
 
-func (q *fakeQueue) Remove(_ context.Context, entries []uploader.EntryID) (uploader.Removed, error) {
+func (q *fakeQueue) Remove(_ context.Context, t uploader.Target) (uploader.Removed, error) {
 	var r uploader.Removed
 	var err error
 	q.change(func() {
@@ -210,10 +210,10 @@ func (q *fakeQueue) Remove(_ context.Context, entries []uploader.EntryID) (uploa
 			return
 		}
 		q.done = append(q.done, uploader.Remove)
-		r.Entries = len(entries)
+		r.Entries, r.Files = len(t.Entries), len(t.Jobs)
 		q.back = nil
 		q.rows = slices.DeleteFunc(q.rows, func(e uploader.EntryRow) bool {
-			gone := slices.Contains(entries, e.ID)
+			gone := slices.Contains(t.Entries, e.ID)
 			if gone && e.State != uploader.Done && e.State != uploader.Cancelled {
 				q.back = append(q.back, e)
 			}

@@ -102,7 +102,7 @@ var pages = map[string]struct {
 	"settings": {withRows(sceneMixed), func(r *rig) { r.Settings() }},
 	"details":  {withRows(sceneFailed), func(r *rig) { r.Details(r.last.Entries.At(0)) }},
 	"remove": {withRows(sceneMixed), func(r *rig) {
-		r.Remove([]*uploader.EntryRow{{Name: "IM000001.dcm", State: uploader.Uploading, BytesSent: 1}})
+		r.take(&uploader.EntryRow{Name: "IM000001.dcm", State: uploader.Uploading, BytesSent: 1})
 	}},
 	"history": {withPast(3), func(r *rig) {
 		r.History()

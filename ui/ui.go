@@ -33,7 +33,7 @@ type Queue interface {
 	Add(ctx context.Context, vault uploader.VaultID, paths []string, known uploader.Known) (uploader.Added, error)
 	Do(ctx context.Context, verb uploader.Verb, target uploader.Target) error
 	// Remove takes entries off the queue, and tells what Restore takes to bring back those that were unfinished.
-	Remove(ctx context.Context, entries []uploader.EntryID) (uploader.Removed, error)
+	Remove(ctx context.Context, t uploader.Target) (uploader.Removed, error)
 	// Restore takes a Remove back; none come back if it is too long ago.
 	Restore(ctx context.Context, undo string) (entries int, err error)
 	Vaults(ctx context.Context) ([]uploader.Vault, error)

@@ -235,8 +235,8 @@ func TestRemovingWhatIsUnfinishedIsAskedFor(t *testing.T) {
 	q.rows = sceneMixed()
 	r := open(t, q, Options{})
 	sending, finished := q.rows[0], q.rows[7]
-	r.Remove([]*uploader.EntryRow{&sending})
-	r.Remove([]*uploader.EntryRow{&sending}) // a second Delete asks no second time
+	r.take(&sending)
+	r.take(&sending) // a second Delete asks no second time
 	if n := len(r.win.Canvas().Overlays().List()); n != 1 || len(r.verbs()) != 0 {
 		t.Fatalf("%d questions, %v carried out", n, r.verbs())
 	}
@@ -244,9 +244,9 @@ func TestRemovingWhatIsUnfinishedIsAskedFor(t *testing.T) {
 	if len(r.verbs()) != 0 {
 		t.Error("kept and removed")
 	}
-	r.Remove([]*uploader.EntryRow{&sending})
+	r.take(&sending)
 	test.Tap(r.button("Remove"))
-	r.Remove([]*uploader.EntryRow{&finished})
+	r.take(&finished)
 	r.until("both are gone", func() bool { return r.entries() == len(sceneMixed())-2 })
 }
 

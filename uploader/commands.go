@@ -173,6 +173,9 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 		c.choose(verb, entries, jobs)
 	case Remove:
 		c.remove(entries)
+		for _, j := range c.alone(t) {
+			c.takeOut(j)
+		}
 	case MoveToTop:
 		c.moveToTop(entries)
 	case MoveUp:
@@ -197,10 +200,14 @@ func (c *core) targets(t Target) (entries []*entry, jobs []*job) {
 		}
 	}
 	for _, e := range entries {
-		jobs = append(jobs, e.jobs...)
+		for _, j := range e.jobs {
+			if !j.Removed { // nothing that is done to the folder is for it
+				jobs = append(jobs, j)
+			}
+		}
 	}
 	for _, id := range t.Jobs {
-		if j := c.jobs[id]; j != nil && !t.All {
+		if j := c.jobs[id]; j != nil && !t.All && !j.Removed {
 			jobs = append(jobs, j)
 		}
 	}
@@ -250,7 +257,7 @@ func (c *core) retry(jobs []*job) {
 			j.lost = 0
 			c.write(func() { c.makeReady(j) }, c.update(j, func(rec *Job) {
 				rec.State, rec.Code, rec.Detail = Queued, "", ""
-				rec.EndedAt = time.Time{}
+				rec.EndedAt, rec.Removed = time.Time{}, false
 			}))
 		}
 	}

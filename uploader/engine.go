@@ -173,7 +173,7 @@ const (
 	Resume    Verb = "resume"
 	Cancel    Verb = "cancel"
 	RetryJobs Verb = "retry"
-	Remove    Verb = "remove" // entries only; what is unfinished is cancelled first
+	Remove    Verb = "remove" // what is unfinished of entries is cancelled first; of files by themselves, only those that are not stored
 	MoveToTop Verb = "top"    // entries only
 	MoveUp    Verb = "up"     // entries only: one place; neighbours move as a block
 	MoveDown  Verb = "down"   // entries only
@@ -197,19 +197,20 @@ func (e *Engine) Do(ctx context.Context, verb Verb, t Target) error {
 // Removed says what a Remove did.
 type Removed struct {
 	Entries    int    // taken off the queue
-	Unfinished int    // of those, what was neither stored nor stopped by the user: it can come back
+	Files      int    // of entries that stay, taken off the list by themselves
+	Unfinished int    // of both, what was neither stored nor stopped by the user: it can come back
 	Undo       string // what Restore takes for that, "" if there is none
 }
 
 // Remove is Do with the verb Remove, and can be taken back.
-func (e *Engine) Remove(ctx context.Context, entries []EntryID) (Removed, error) {
-	return ask(ctx, e, func(c *core, answer func(Removed, error)) { c.removeKept(entries, answer) })
+func (e *Engine) Remove(ctx context.Context, t Target) (Removed, error) {
+	return ask(ctx, e, func(c *core, answer func(Removed, error)) { c.removeKept(t, answer) })
 }
 
 // Restore takes back a Remove of this session: what was unfinished is in the queue again as it was. What was stored of it
 // is not sent again, what was paused is paused, what had failed or was stopped is so again; of what was under way nothing is
-// left at S3. It tells how many entries came back: none if it was taken back already, or is too long ago.
-func (e *Engine) Restore(ctx context.Context, undo string) (entries int, err error) {
+// left at S3. It tells how many entries and files came back: none if it was taken back already, or is too long ago.
+func (e *Engine) Restore(ctx context.Context, undo string) (items int, err error) {
 	return ask(ctx, e, func(c *core, answer func(int, error)) { c.restore(undo, answer) })
 }
 

@@ -43,6 +43,7 @@ type Job struct {
 	Code        Code      // why it is Failed or SourceChanged; "" otherwise
 	Unwalked    bool      // the walk could not take this path: there may be a folder behind it; a retry walks again
 	Known       bool      // the vault has this very file by the history, and the job is paused until the user says what is to become of it
+	Removed     bool      // the user took this file of a folder off the list: it is Cancelled, and no walk and no retry of the folder brings it back
 	Detail      string    // for IT: technical, redacted, no path, no URL, no token
 	Attempt     AttemptID // "" until one was begun
 	Order       int64     // smaller goes first

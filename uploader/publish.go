@@ -185,7 +185,7 @@ func (j *job) row() JobRow {
 		ID: j.ID, Entry: j.Entry, Batch: j.Batch, RelPath: j.RelPath, Path: j.Path, Size: j.Size, Sent: j.seen.sent,
 		State: j.seen.state, Reason: j.seen.reason(), Code: j.seen.code, Detail: j.Detail,
 		Part: j.seen.part, Parts: j.seen.parts, Flying: j.seen.flying,
-		Late: j.seen.late.Late(), Deadline: j.deadline(), Note: j.Note, Known: j.seen.known,
+		Late: j.seen.late.Late(), Deadline: j.deadline(), Note: j.Note, Known: j.seen.known, Removed: j.Removed,
 	}
 	if j.at != nil {
 		row.Key = j.at.Key

@@ -18,6 +18,7 @@ const (
 type removal struct {
 	undo    string
 	entries []removedEntry
+	alone   []Job // files that were taken off by themselves, as they were
 	files   int
 	over    *later
 }
@@ -32,8 +33,8 @@ type removedEntry struct {
 }
 
 // removeKept is Engine.Remove on the owner.
-func (c *core) removeKept(ids []EntryID, answer func(Removed, error)) {
-	entries, _ := c.targets(Target{Entries: ids})
+func (c *core) removeKept(t Target, answer func(Removed, error)) {
+	entries, _ := c.targets(Target{All: t.All, Entries: t.Entries})
 	slices.SortFunc(entries, func(a, b *entry) int { return cmp.Compare(a.index, b.index) })
 	entries = slices.Compact(entries)
 	r := &removal{undo: c.cfg.NewID()}
@@ -43,12 +44,19 @@ func (c *core) removeKept(ids []EntryID, answer func(Removed, error)) {
 		}
 	}
 	c.remove(entries)
+	alone := c.alone(t)
+	for _, j := range alone {
+		if j.State != Cancelled {
+			r.keepFile(j)
+		}
+		c.takeOut(j)
+	}
 	for i := range r.entries {
 		e := &r.entries[i]
 		e.whole = e.batch.Manifest && c.batches[e.Batch] == nil
 	}
-	got := Removed{Entries: len(entries), Unfinished: len(r.entries)}
-	if len(r.entries) > 0 {
+	got := Removed{Entries: len(entries), Files: len(alone), Unfinished: len(r.entries) + len(r.alone)}
+	if got.Unfinished > 0 {
 		got.Undo = r.undo
 		c.remember(r)
 	}
@@ -64,8 +72,8 @@ func (r *removal) keep(e *entry) {
 		switch {
 		case j.finishing(): // it is stored; only the journal does not know yet
 			rec.State, rec.Code, rec.Detail, rec.EndedAt = Done, "", "", time.Time{}
-		case !rec.State.Ended() && rec.State != Paused:
-			rec.State = Queued
+		default:
+			rec.State = comingBack(rec.State)
 		}
 		kept.jobs = append(kept.jobs, rec)
 	}
@@ -111,6 +119,11 @@ func (c *core) restore(undo string, answer func(int, error)) {
 			c.bringBack(e, walk)
 		}
 		n++
+	}
+	for _, rec := range r.alone {
+		if c.putBack(rec) {
+			n++
+		}
 	}
 	c.sortList()
 	for b := range walk {

@@ -13,7 +13,7 @@ import (
 // take removes entries and returns what takes that back.
 func (w *world) take(entries ...uploader.EntryID) uploader.Removed {
 	w.t.Helper()
-	got, err := w.engine.Remove(w.t.Context(), entries)
+	got, err := w.engine.Remove(w.t.Context(), uploader.Target{Entries: entries})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -86,6 +86,7 @@ type JobRow struct {
 	Deadline    time.Time // when the vault clears the unfinished upload away; zero if it does not
 	Note        Code      // what else the user should know: CodeDeadline, if it had to start over
 	Known       bool      // it is paused because the vault has it already
+	Removed     bool      // the user took it off its folder: it is not to be shown
 }
 
 // pageSize is how many rows share a page: one changed row copies 256 rows, whatever the queue's length.

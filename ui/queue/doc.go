@@ -19,8 +19,9 @@ type Actions interface {
 	Shortcuts()
 	// Do has no answer: what became of it is in a later snapshot.
 	Do(verb uploader.Verb, target uploader.Target)
-	// Remove takes entries off the list, after one question if something unfinished would be lost.
-	Remove(rows []*uploader.EntryRow)
+	// Remove takes entries off the list, and single files off theirs, after one question if something unfinished would be
+	// lost. rows are what the target names, as it is shown.
+	Remove(rows []*uploader.EntryRow, t uploader.Target)
 	// Details shows all that is known of an entry, or of a file of one.
 	Details(e *uploader.EntryRow)
 	// ShowInFolder shows it where it lies.

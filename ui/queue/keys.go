@@ -130,17 +130,6 @@ func (l *List) target() uploader.Target {
 	return l.sel.target(l.now)
 }
 
-// Remove takes the selected entries off the list; without a selection, the one under the cursor.
-func (l *List) Remove() {
-	rows := l.sel.entries(l.now)
-	if len(l.sel.picked) == 0 && l.sel.at >= 0 && l.sel.cursor.job == "" {
-		rows = append(rows, l.Selected())
-	}
-	if len(rows) > 0 {
-		l.actions.Remove(rows)
-	}
-}
-
 // ToTop moves what is selected to the head of the queue.
 func (l *List) ToTop() { l.move(uploader.MoveToTop) }
 
@@ -197,12 +186,6 @@ func (l *List) details(d id) {
 func (l *List) show(d id) {
 	if i := l.rowOf(d); i >= 0 {
 		l.actions.ShowInFolder(l.now.row(i))
-	}
-}
-
-func (l *List) remove(d id) {
-	if i := l.rowOf(d); i >= 0 && d.job == "" {
-		l.actions.Remove([]*uploader.EntryRow{l.now.row(i)})
 	}
 }
 

@@ -216,7 +216,7 @@ func filesOf(s *uploader.Snapshot, opened map[uploader.EntryID]bool) map[uploade
 	}
 	files := map[uploader.EntryID][]int32{}
 	for i, j := range s.Jobs.All() {
-		if opened[j.Entry] {
+		if opened[j.Entry] && !j.Removed {
 			files[j.Entry] = append(files[j.Entry], int32(i))
 		}
 	}
@@ -252,13 +252,13 @@ func sameLines(a, b *lines) bool {
 	return true
 }
 
-// sameJobs tells whether both hold the same files in the same order.
+// sameJobs tells whether both hold the same files in the same order, and show the same of them.
 func sameJobs(a, b uploader.Pages[uploader.JobRow]) bool {
 	if a.Len() != b.Len() {
 		return false
 	}
 	for i := range b.Changed(a) {
-		if a.At(i).ID != b.At(i).ID {
+		if was, is := a.At(i), b.At(i); was.ID != is.ID || was.Removed != is.Removed {
 			return false
 		}
 	}

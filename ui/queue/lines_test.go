@@ -142,7 +142,7 @@ func TestFoldersOpen(t *testing.T) {
 		t.Fatalf("%d rows", l.now.len())
 	}
 	p := l.shown[4].parts
-	if p.name.Text != "s/IM10.dcm" || p.name.Position().X <= l.shown[0].parts.name.Position().X || p.remove.Visible() {
+	if p.name.Text != "s/IM10.dcm" || p.name.Position().X <= l.shown[0].parts.name.Position().X || !p.remove.Visible() || l.shown[3].parts.remove.Visible() {
 		t.Errorf("the file's row: %q at %v", p.name.Text, p.name.Position())
 	}
 	test.Tap(p.main)

@@ -17,6 +17,8 @@ type asked struct {
 	verbs     []uploader.Verb
 	targets   []uploader.Target
 	removed   []uploader.EntryID
+	files     []uploader.JobID // removed by themselves
+	names     []string         // of all that was removed
 	details   []uploader.EntryID
 	signIn    []uploader.VaultID
 	shortcuts int
@@ -33,9 +35,10 @@ func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) 
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {
 	a.verbs, a.targets = append(a.verbs, v), append(a.targets, t)
 }
-func (a *asked) Remove(rows []*uploader.EntryRow) {
+func (a *asked) Remove(rows []*uploader.EntryRow, t uploader.Target) {
+	a.removed, a.files = append(a.removed, t.Entries...), append(a.files, t.Jobs...)
 	for _, e := range rows {
-		a.removed = append(a.removed, e.ID)
+		a.names = append(a.names, e.Name)
 	}
 }
 

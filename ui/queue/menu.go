@@ -1,8 +1,6 @@
 package queue
 
 import (
-	"slices"
-
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -57,7 +55,7 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 	}
 	items = append(items, l.item(words.Details, l.icons.info, func() { l.details(v.id) }),
 		l.item(words.ShowInFolder, base.FolderOpenIcon(), func() { l.show(v.id) }))
-	if !v.below {
+	if !v.below || v.mood != stored {
 		items = append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.remove(v.id) }))
 	}
 	return items
@@ -89,17 +87,4 @@ func (l *List) manyItems() []*fyne.MenuItem {
 	}
 	items = append(items, l.places(t)...)
 	return append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.removeAll(t) }))
-}
-
-// removeAll takes the entries of a target off the list, as they stand now.
-func (l *List) removeAll(t uploader.Target) {
-	var rows []*uploader.EntryRow
-	for _, e := range l.latest.Entries.All() {
-		if slices.Contains(t.Entries, e.ID) {
-			rows = append(rows, e)
-		}
-	}
-	if len(rows) > 0 {
-		l.actions.Remove(rows)
-	}
 }

@@ -188,8 +188,8 @@ func (p *rowParts) show(r *row) {
 		p.top.Set(nil, "")
 	}
 	p.main.Set(icons.main(v.main), r.list.book.Say(v.main.hint()))
-	if v.below {
-		p.remove.Set(nil, "") // a file goes with its folder
+	if v.below && v.mood == stored {
+		p.remove.Set(nil, "") // it goes with its folder
 	} else {
 		p.remove.Set(icons.remove, r.list.book.Say(words.HintRemove))
 	}

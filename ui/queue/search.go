@@ -38,7 +38,7 @@ func hitsOf(before *lines, s *uploader.Snapshot, w wish, same bool) map[uploader
 		return hits
 	}
 	for i, j := range s.Jobs.All() {
-		if below := inFolder(j.RelPath); below != j.RelPath && w.found(below) {
+		if below := inFolder(j.RelPath); below != j.RelPath && !j.Removed && w.found(below) {
 			hits[j.Entry] = append(hits[j.Entry], int32(i))
 		}
 	}

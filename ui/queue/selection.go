@@ -125,16 +125,6 @@ func (s *selection) target(l *lines) uploader.Target {
 	return t
 }
 
-// entries are the selected entries' rows.
-func (s *selection) entries(l *lines) (rows []*uploader.EntryRow) {
-	for i := range l.len() {
-		if d := l.id(i); d.job == "" && s.has(d) {
-			rows = append(rows, l.row(i))
-		}
-	}
-	return rows
-}
-
 // choose selects row i the way the pressed keys say: alone, from the anchor on (Shift), or beside the others (Ctrl, or
 // Command on a Mac).
 func (l *List) choose(i int) {
