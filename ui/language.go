@@ -36,6 +36,7 @@ func (w *window) SetLanguage(l words.Language) {
 // speak makes the pages anew, with the same in them. Open settings are opened again.
 func (w *window) speak(b *words.Book) {
 	w.book = b
+	_ = teach(b) // the toolkit's own menus stay as they were then
 	settings := w.asking[askSettings]
 	if settings {
 		w.settings.Hide()

@@ -104,6 +104,7 @@ func Run(o Options) {
 	a, own := newApp(o.ID, o.Version)
 	w := newWindow(a, o, lang.SystemLocale().String())
 	w.ownScale = own
+	_ = teach(w.book) // its own menus are in the system's language then
 	w.start(fyne.Do)
 	w.work.alone(w.obey)
 	w.expose()

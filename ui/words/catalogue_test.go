@@ -47,14 +47,16 @@ func constants[T ~string](t *testing.T, file, typ string) []T {
 		}
 		return true
 	})
-	if len(list) < 30 {
+	if len(list) < 20 {
 		t.Fatalf("only %d constants found in %s", len(list), file)
 	}
 	return list
 }
 
 // keyFiles hold the keys.
-func keyFiles() []string { return []string{"keys.go", "keys_queue.go", "keys_keyboard.go"} }
+func keyFiles() []string {
+	return []string{"keys.go", "keys_queue.go", "keys_keyboard.go", "keys_toolkit.go"}
+}
 
 func keys(t *testing.T) (all []Key) {
 	for _, f := range keyFiles() {

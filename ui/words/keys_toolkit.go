@@ -1,0 +1,30 @@
+package words
+
+// What the toolkit itself says: the menu of a text field, and its own file dialogs where the system has none.
+const (
+	ToolkitCut          Key = "toolkit.cut"
+	ToolkitCopy         Key = "toolkit.copy"
+	ToolkitPaste        Key = "toolkit.paste"
+	ToolkitSelectAll    Key = "toolkit.select-all"
+	ToolkitUndo         Key = "toolkit.undo"
+	ToolkitRedo         Key = "toolkit.redo"
+	ToolkitOk           Key = "toolkit.ok"
+	ToolkitCancel       Key = "toolkit.cancel"
+	ToolkitYes          Key = "toolkit.yes"
+	ToolkitNo           Key = "toolkit.no"
+	ToolkitConfirm      Key = "toolkit.confirm"
+	ToolkitError        Key = "toolkit.error"
+	ToolkitQuit         Key = "toolkit.quit"
+	ToolkitOpen         Key = "toolkit.open"
+	ToolkitSave         Key = "toolkit.save"
+	ToolkitFile         Key = "toolkit.file"
+	ToolkitFolder       Key = "toolkit.folder"
+	ToolkitNewFolder    Key = "toolkit.new-folder"
+	ToolkitCreateFolder Key = "toolkit.create-folder"
+	ToolkitFavourites   Key = "toolkit.favourites"
+	ToolkitAdvanced     Key = "toolkit.advanced"
+	ToolkitHiddenFiles  Key = "toolkit.hidden-files"
+	ToolkitEnterName    Key = "toolkit.enter-name"
+	ToolkitName         Key = "toolkit.name"
+	ToolkitParent       Key = "toolkit.parent"
+)
