@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 
 	"github.com/oklog/ulid/v2"
-	"golang.org/x/sync/errgroup"
 
 	"longshore/signer/api"
 )
@@ -96,18 +95,13 @@ func (s *Signer) confirmPage(ctx context.Context, m manifest, objects []api.Batc
 		refs[i] = parts
 	}
 	listed := make([]api.ManifestObject, len(objects))
-	var g errgroup.Group
-	g.SetLimit(maxLooks)
-	for i, o := range objects {
-		g.Go(s.guarded(func() (err error) {
-			if ctx.Err() != nil { // the caller is gone
-				return ctx.Err()
-			}
-			listed[i], err = s.confirm(ctx, m, o, refs[i], i)
-			return err
-		}))
-	}
-	if err := g.Wait(); err != nil {
+	if err := s.lookAtAll(len(objects), func(i int) (err error) {
+		if ctx.Err() != nil { // the caller is gone
+			return ctx.Err()
+		}
+		listed[i], err = s.confirm(ctx, m, objects[i], refs[i], i)
+		return err
+	}); err != nil {
 		return confirmedPage{}, err
 	}
 	page := confirmedPage{lines: manifestLines(listed), pageToken: pageToken{

@@ -2,6 +2,7 @@ package signer
 
 import (
 	"context"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -57,15 +58,35 @@ func (s *Signer) statObjects(ctx context.Context, c *call, req *api.StatObjectsR
 	}
 	c.items = len(req.ObjectKeys)
 	resp := api.StatObjectsResponse{Objects: make([]api.ObjectStat, len(req.ObjectKeys))}
+	return resp, s.lookAtAll(len(req.ObjectKeys), func(i int) error {
+		resp.Objects[i] = s.statObject(ctx, c, req.ObjectKeys[i])
+		return nil
+	})
+}
+
+// lookAtAll calls look with 0 to n-1, up to maxLooks at a time, and begins none
+// after one that failed. Its goroutines make many looks each: the stack of a new
+// one would have to grow for the first.
+func (s *Signer) lookAtAll(n int, look func(i int) error) error {
 	var g errgroup.Group
-	g.SetLimit(maxLooks)
-	for i, key := range req.ObjectKeys {
+	var next atomic.Int64
+	var failed atomic.Bool
+	for range min(n, maxLooks) {
 		g.Go(s.guarded(func() error {
-			resp.Objects[i] = s.statObject(ctx, c, key)
+			for !failed.Load() {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					break
+				}
+				if err := look(i); err != nil {
+					failed.Store(true)
+					return err
+				}
+			}
 			return nil
 		}))
 	}
-	return resp, g.Wait()
+	return g.Wait()
 }
 
 func (s *Signer) statObject(ctx context.Context, c *call, key string) api.ObjectStat {

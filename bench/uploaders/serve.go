@@ -79,9 +79,11 @@ func (s *serving) serve(ctx context.Context, h http.Handler, out io.Writer, answ
 	return err
 }
 
-// A signer stands beside the storage, not beside its clients. Its own calls, with the AWS SDK, are known by their name.
+// A signer stands beside the storage, not beside its clients. Its own calls are known by their names: the AWS SDK's, and
+// the one under which it looks at objects.
 const (
-	signerAgent = "aws-sdk-go-v2/"
+	sdkAgent    = "aws-sdk-go-v2/"
+	signerAgent = "longshore-signer"
 	beside      = 5 * time.Millisecond
 )
 
@@ -92,7 +94,7 @@ func serveS3(ctx context.Context, args []string, out io.Writer) error {
 	}
 	h := discard.New()
 	h.Latency = func(r *http.Request) time.Duration {
-		if strings.HasPrefix(r.UserAgent(), signerAgent) {
+		if agent := r.UserAgent(); strings.HasPrefix(agent, sdkAgent) || strings.HasPrefix(agent, signerAgent) {
 			return min(s.latency, beside)
 		}
 		return s.latency

@@ -130,7 +130,7 @@ func (a *Admin) PutProbe(ctx context.Context, key string, h bucket.Header, ifNon
 	if err != nil {
 		return "", storageError(ctx, "PutObject", err)
 	}
-	return versionID(out.VersionId), nil
+	return versionID(aws.ToString(out.VersionId)), nil
 }
 
 // emptyCRC is the CRC64NVME of no bytes, in base64.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -46,12 +47,14 @@ const callTimeout = time.Minute
 
 // Storage implements signer.Storage on one bucket. It is safe for concurrent use.
 type Storage struct {
-	api    API
-	v4     *sigv4
-	creds  aws.CredentialsProvider
-	bucket string
-	site   site
-	now    func() time.Time
+	api     API
+	http    aws.HTTPClient // api's
+	v4      *sigv4         // of URLs
+	headers *v4.Signer     // of requests
+	creds   aws.CredentialsProvider
+	bucket  string
+	site    site
+	now     func() time.Time
 }
 
 var _ signer.Storage = (*Storage)(nil)
@@ -135,6 +138,9 @@ func wallClock(cfg Config) func() time.Time {
 	return time.Now
 }
 
-func newStorage(api API, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
-	return &Storage{api: api, v4: newSigv4(at), creds: creds, bucket: cfg.Bucket, site: at, now: wallClock(cfg)}
+func newStorage(client *awss3.Client, creds aws.CredentialsProvider, cfg Config, at site) *Storage {
+	return &Storage{
+		api: client, http: client.Options().HTTPClient, v4: newSigv4(at), headers: newHeaderSigner(),
+		creds: creds, bucket: cfg.Bucket, site: at, now: wallClock(cfg),
+	}
 }

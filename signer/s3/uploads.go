@@ -157,8 +157,8 @@ func (s *Storage) CompleteUpload(ctx context.Context, in signer.CompleteInput) (
 		return signer.StoredObject{}, storageError(ctx, "CompleteMultipartUpload", err)
 	}
 	return signer.StoredObject{
-		Key: in.Key, Size: -1, ETag: aws.ToString(out.ETag), VersionID: versionID(out.VersionId),
-		CRC64NVME:  fullObjectCRC(out.ChecksumCRC64NVME, out.ChecksumType),
+		Key: in.Key, Size: -1, ETag: aws.ToString(out.ETag), VersionID: versionID(aws.ToString(out.VersionId)),
+		CRC64NVME:  fullObjectCRC(aws.ToString(out.ChecksumCRC64NVME), string(out.ChecksumType)),
 		Encryption: string(out.ServerSideEncryption), KMSKeyID: aws.ToString(out.SSEKMSKeyId),
 	}, nil
 }
