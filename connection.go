@@ -42,28 +42,57 @@ func (a adapter) EditVault(ctx context.Context, id uploader.VaultID, name, proxy
 
 // stepKeys are the window's names of the steps of a test.
 var stepKeys = map[app.StepName]words.Key{
-	app.StepFound: words.TrialName, app.StepReach: words.TrialReach, app.StepTrust: words.TrialTrust, app.StepVault: words.TrialVault,
-	app.StepClock: words.TrialClock, app.StepSignIn: words.TrialSignIn, app.StepStorage: words.TrialStorage,
+	app.StepFound: words.TrialName, app.StepReach: words.TrialReach, app.StepTrust: words.TrialTrust, app.StepClock: words.TrialClock,
+	app.StepVault: words.TrialVault, app.StepSignIn: words.TrialSignIn, app.StepStorage: words.TrialStorage,
 }
 
-func (a adapter) TestVault(ctx context.Context, v ui.Address, id uploader.VaultID) ([]connect.Step, error) {
+func (a adapter) TestVault(ctx context.Context, v ui.Address, id uploader.VaultID, told func(connect.Step)) ([]connect.Step, error) {
 	t := app.VaultTest{Vault: id}
 	if id == "" {
 		t.Spec = spec(v)
 	}
-	all, err := a.Session.TestVault(ctx, t)
+	all, err := a.Session.TestVault(ctx, t, func(s app.Step) { told(step(s)) })
 	steps := make([]connect.Step, 0, len(all))
 	for _, s := range all {
-		step := connect.Step{Name: stepKeys[s.Name]}
-		switch s.Result {
-		case app.StepOK:
-			step.Result = connect.Passed
-		case app.StepNeedless:
-			step.Result = connect.Needless
-		case app.StepFailed:
-			step.Result, step.Problem = connect.Failed, problem(s.Problem())
-		}
-		steps = append(steps, step)
+		steps = append(steps, step(s))
 	}
 	return steps, err
+}
+
+// step is a step of a test as the window shows it.
+func step(s app.Step) connect.Step {
+	to := connect.Step{Name: stepKeys[s.Name]}
+	switch s.Result {
+	case app.StepRunning:
+		to.Result = connect.Running
+	case app.StepOK:
+		to.Result = connect.Passed
+	case app.StepNeedless:
+		to.Result = connect.Needless
+	case app.StepFailed:
+		to.Result, to.Problem = connect.Failed, problem(s.Problem())
+	}
+	return to
+}
+
+func (a adapter) ProxyNow(ctx context.Context, id uploader.VaultID) (ui.ProxyNow, error) {
+	now, err := a.Session.ProxyNow(ctx, id)
+	return ui.ProxyNow(now), err
+}
+
+func (a adapter) ProxyNeeds(ctx context.Context) ([]ui.ProxyNeed, error) {
+	all, err := a.Session.ProxyNeeds(ctx)
+	needs := make([]ui.ProxyNeed, 0, len(all))
+	for _, n := range all {
+		needs = append(needs, ui.ProxyNeed(n))
+	}
+	return needs, err
+}
+
+func (a adapter) SetProxyLogin(ctx context.Context, l ui.ProxyLogin) error {
+	to := app.ProxyLogin{Proxy: l.Proxy, Name: l.Name, Password: l.Password}
+	if l.InFile {
+		to.Store = app.StoreFile
+	}
+	return a.Session.SetProxyLogin(ctx, to)
 }

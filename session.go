@@ -52,7 +52,7 @@ func spec(v ui.Address) app.VaultSpec {
 	if v.Invite != nil {
 		return connection(*v.Invite).Spec(v.TokenFile)
 	}
-	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Repin: len(v.Seen) > 0, Seen: v.Seen, SeenIssuer: v.SeenIssuer}
+	return app.VaultSpec{SignerURL: v.Signer, TokenFile: v.TokenFile, CAFile: v.CAFile, Proxy: v.Proxy, Repin: len(v.Seen) > 0, Seen: v.Seen, SeenIssuer: v.SeenIssuer}
 }
 
 func (a adapter) SignIns(ctx context.Context) ([]ui.SignInState, error) {

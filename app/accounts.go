@@ -98,7 +98,7 @@ type road struct{ caFile, ca, proxy string }
 func roadOf(v uploader.Vault) road { return road{v.CAFile, v.CA, v.Proxy} }
 
 func newAccounts(open SecretStores) *accounts {
-	return &accounts{open: open, files: newVaultFiles(), proxies: &proxies{}, keepers: make(map[uploader.VaultID]kept)}
+	return &accounts{open: open, files: newVaultFiles(), proxies: &proxies{logins: newProxyLogins(open)}, keepers: make(map[uploader.VaultID]kept)}
 }
 
 // config is a vault's sign-in as it is pinned.
@@ -180,7 +180,7 @@ func (a *accounts) newSignIn(v uploader.Vault) (*signin.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return signin.NewClient(config(v), remote.NewTransport(roots, proxy)), nil
+	return signin.NewClient(config(v), a.proxies.logins.dress(remote.NewTransport(roots, proxy))), nil
 }
 
 // tokenSource is where a vault's calls get their token from.

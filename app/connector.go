@@ -78,10 +78,11 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	case v.SignIn == uploader.SignInOIDC:
 		token = c.accounts.source(v)
 	}
+	dress := c.accounts.proxies.logins.dress
 	l := &link{
-		control: remote.NewTransport(roots, proxy),
-		large:   uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: largeConnections}),
-		small:   smallTransport(roots, proxy),
+		control: dress(remote.NewTransport(roots, proxy)),
+		large:   dress(uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: largeConnections})),
+		small:   dress(smallTransport(roots, proxy)),
 	}
 	cfg := remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent}
 	if v.Kind == uploader.KindCompanion {

@@ -24,6 +24,7 @@ import (
 type knocked struct {
 	host      string
 	proxy     string // host of the proxy it went through, "" for none
+	by        string // its whole address
 	ownCA     bool   // the vault has certificates of its own
 	connected bool
 	err       error
@@ -72,7 +73,7 @@ func (t *trial) try(ctx context.Context, base *http.Transport, method, address s
 	k.host = req.URL.Host
 	if base.Proxy != nil {
 		if p, err := base.Proxy(req); err == nil && p != nil {
-			k.proxy = p.Host
+			k.proxy, k.by = p.Host, proxyName(p)
 		}
 	}
 	fresh := base.Clone()
@@ -80,9 +81,12 @@ func (t *trial) try(ctx context.Context, base *http.Transport, method, address s
 	defer fresh.CloseIdleConnections()
 	var said atomic.Int32
 	var through atomic.Bool
-	fresh.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+	note := base.OnProxyConnectResponse
+	fresh.OnProxyConnectResponse = func(ctx context.Context, at *url.URL, req *http.Request, res *http.Response) error {
+		_ = note(ctx, at, req, res) // what it makes of it is said better here
 		if res.StatusCode == http.StatusOK {
 			through.Store(true)
+			t.tells.came(StepReach, StepTrust)
 			return nil
 		}
 		said.Store(int32(res.StatusCode)) //nolint:gosec // a status has three digits
@@ -126,13 +130,48 @@ func (k knocked) trouble() (StepName, error) {
 	}
 	switch {
 	case k.status == http.StatusProxyAuthRequired:
-		return StepReach, trouble(uploader.CodeProxy, "test-proxy-sign-in", nil, "proxy", k.between())
+		return StepReach, trouble(uploader.CodeProxySignIn, "test-proxy-sign-in", nil, "proxy", k.between())
 	case k.status == http.StatusNetworkAuthenticationRequired, k.moved != "" && k.moved != k.host:
 		return StepVault, trouble(uploader.CodeWrongAddress, "test-start-page", nil)
 	case k.html:
 		return StepVault, trouble(uploader.CodeWrongAddress, "test-web-page", nil, "host", k.host)
 	}
 	return "", nil
+}
+
+// watched makes the way of a request tell how far it has come.
+func (t *trial) watched(ctx context.Context) context.Context {
+	direct := t.link.control.Proxy == nil
+	if !direct {
+		r, err := http.NewRequestWithContext(ctx, http.MethodGet, t.vault.SignerURL, http.NoBody)
+		if err == nil {
+			p, wrong := t.link.control.Proxy(r)
+			direct = p == nil && wrong == nil
+		}
+	}
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		ConnectStart: func(string, string) { t.tells.came(StepFound, StepReach) },
+		ConnectDone: func(_, _ string, err error) {
+			if err == nil && direct { // else it is the proxy's door
+				t.tells.came(StepReach, StepTrust)
+			}
+		},
+	})
+}
+
+// trouble is what an answer says is wrong, in the words that fit what is known of the proxy.
+func (t *trial) trouble(k knocked) (StepName, error) {
+	at, err := k.trouble()
+	need := t.proxies.logins.need(k.by)
+	switch {
+	case uploader.CodeOf(err) == uploader.CodeProxySignIn && need.Other:
+		return at, trouble(uploader.CodeProxySignIn, "test-proxy-other", k.err, "proxy", k.between())
+	case uploader.CodeOf(err) == uploader.CodeProxySignIn && need.Refused:
+		return at, trouble(uploader.CodeProxySignIn, "test-proxy-refused", k.err, "proxy", k.between())
+	case (at == StepFound || at == StepReach) && k.proxy == "" && t.proxies.scripted(t.vault):
+		return at, trouble(uploader.CodeNetwork, "test-script", k.err, "host", k.host)
+	}
+	return at, err
 }
 
 // between names the proxy, or what answered in its place.
@@ -153,7 +192,7 @@ func (k knocked) lost() (StepName, error) {
 	err := k.err
 	switch {
 	case k.proxySaid == http.StatusProxyAuthRequired:
-		return StepReach, trouble(uploader.CodeProxy, "test-proxy-sign-in", err, "proxy", k.proxy)
+		return StepReach, trouble(uploader.CodeProxySignIn, "test-proxy-sign-in", err, "proxy", k.proxy)
 	case k.proxySaid != 0:
 		return StepReach, trouble(uploader.CodeProxy, "test-proxy-refuses", err, "proxy", k.proxy, "host", k.host)
 	case k.proxy != "" && !k.through:

@@ -117,6 +117,9 @@ func openLocal(ctx context.Context, dir string, o Options) (s Session, err error
 	if o.Window {
 		l.raises = make(chan []string, mostRaised)
 	}
+	if err := people.proxies.logins.load(ctx, l.db); err != nil {
+		return nil, err
+	}
 	limits, err := savedLimits(ctx, l.db)
 	if err != nil {
 		return nil, err

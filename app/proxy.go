@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -44,6 +45,8 @@ func proxyScheme(s string) bool { return s == "http" || s == "https" || s == "so
 
 // proxies finds the way out for each vault. It reads the system's settings now and then.
 type proxies struct {
+	logins *proxyLogins
+
 	mu   sync.Mutex
 	now  sysproxy.Settings
 	read time.Time
@@ -82,12 +85,15 @@ func here(host string) bool {
 // proxyNames are the variables in which the environment names a proxy, or says that there is none.
 var proxyNames = []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"}
 
-// system is the environment's proxy, else the one of Windows' or macOS' settings.
+// inEnvironment tells whether the environment says something of proxies.
+func inEnvironment() bool {
+	return slices.ContainsFunc(proxyNames, func(name string) bool { return os.Getenv(name) != "" })
+}
+
+// system is the environment's proxy, else the one of the system's own settings.
 func (p *proxies) system(r *http.Request) (*url.URL, error) {
-	for _, name := range proxyNames {
-		if os.Getenv(name) != "" {
-			return http.ProxyFromEnvironment(r)
-		}
+	if inEnvironment() {
+		return http.ProxyFromEnvironment(r)
 	}
 	return p.settings().For(r.URL), nil
 }

@@ -69,7 +69,10 @@ func (s *server) routes(l *local) http.Handler {
 		return l.SetVaultFiles(ctx, m.Vault, m.TokenFile, m.CAFile)
 	})
 	route(mux, l, routeEdit, func(ctx context.Context, m editMsg) (uploader.Vault, error) { return l.EditVault(ctx, m.Vault, m.Edit) })
-	route(mux, l, routeTest, l.TestVault)
+	route(mux, l, routeTest, func(ctx context.Context, t VaultTest) ([]Step, error) { return l.TestVault(ctx, t, nil) })
+	route(mux, l, routeProxyNow, l.ProxyNow)
+	route(mux, l, routeProxyNeeds, func(ctx context.Context, _ none) ([]ProxyNeed, error) { return l.ProxyNeeds(ctx) })
+	route(mux, l, routeProxyLogin, func(ctx context.Context, p ProxyLogin) (none, error) { return none{}, l.SetProxyLogin(ctx, p) })
 	route(mux, l, routePutBack, func(ctx context.Context, v uploader.Vault) (none, error) { return none{}, l.RestoreVault(ctx, v) })
 	route(mux, l, routeForget, func(ctx context.Context, id uploader.VaultID) (none, error) { return none{}, l.RemoveVault(ctx, id) })
 	route(mux, l, routeAdd, func(ctx context.Context, m addMsg) (uploader.Added, error) {

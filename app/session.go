@@ -31,8 +31,17 @@ type Session interface {
 	// proxy that cannot be.
 	EditVault(ctx context.Context, id uploader.VaultID, e VaultEdit) (uploader.Vault, error)
 	// TestVault tries the way to a vault step by step, and tells of each how it went. It saves and sends nothing.
-	// An error means that there was nothing to try: the address or a file cannot be used.
-	TestVault(ctx context.Context, t VaultTest) ([]Step, error)
+	// An error means that there was nothing to try: the address or a file cannot be used. told, which may be nil, hears
+	// of each step meanwhile, one call at a time: that it has begun (StepRunning), then how it went; only the last word on
+	// a step counts. A session that is not the owner tells all of them at the end.
+	TestVault(ctx context.Context, t VaultTest, told func(Step)) ([]Step, error)
+	// ProxyNow tells how a vault is reached at the moment. It asks the system's settings, and nobody else.
+	ProxyNow(ctx context.Context, id uploader.VaultID) (ProxyNow, error)
+	// ProxyNeeds are the proxies that lately let nothing through for want of a name and a password, by address.
+	ProxyNeeds(ctx context.Context) ([]ProxyNeed, error)
+	// SetProxyLogin keeps a name and a password for a proxy, and tries again what waits for it; whether the proxy takes
+	// them shows then. An error for which NoKeychain holds: the person may choose another store.
+	SetProxyLogin(ctx context.Context, l ProxyLogin) error
 	// RestoreVault puts a vault that is set up back to what it was: what a change was made for did not come about.
 	RestoreVault(ctx context.Context, before uploader.Vault) error
 	// RemoveVault forgets a vault that nothing in the queue needs; CodeBadConfig while something does.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"longshore/uploader"
@@ -20,15 +21,15 @@ const (
 	StepFound   StepName = "name"    // its name is found
 	StepReach   StepName = "reach"   // something answers at its address
 	StepTrust   StepName = "trust"   // and proves to be who it should be
-	StepVault   StepName = "vault"   // it is a Longshore vault, the one that was agreed to
 	StepClock   StepName = "clock"   // its clock and ours agree
+	StepVault   StepName = "vault"   // it is a Longshore vault, the one that was agreed to
 	StepSignIn  StepName = "sign-in" // it takes our sign-in
 	StepStorage StepName = "storage" // the places where the bytes go answer
 )
 
 // StepNames are all of them.
 func StepNames() []StepName {
-	return []StepName{StepFound, StepReach, StepTrust, StepVault, StepClock, StepSignIn, StepStorage}
+	return []StepName{StepFound, StepReach, StepTrust, StepClock, StepVault, StepSignIn, StepStorage}
 }
 
 // StepResult is how a step went.
@@ -36,6 +37,7 @@ type StepResult string
 
 // The results of a step.
 const (
+	StepRunning  StepResult = "running" // while the test goes on
 	StepOK       StepResult = "ok"
 	StepFailed   StepResult = "failed"
 	StepSkipped  StepResult = "skipped"  // not come to: a step before failed
@@ -76,7 +78,7 @@ const (
 )
 
 // TestVault implements Session.
-func (l *local) TestVault(ctx context.Context, t VaultTest) ([]Step, error) {
+func (l *local) TestVault(ctx context.Context, t VaultTest, told func(Step)) ([]Step, error) {
 	ctx, cancel := context.WithTimeout(ctx, trialTime)
 	defer cancel()
 	v, pins, err := l.tested(ctx, t)
@@ -88,7 +90,10 @@ func (l *local) TestVault(ctx context.Context, t VaultTest) ([]Step, error) {
 		return nil, err
 	}
 	defer link.closeIdle()
-	r := trial{vault: v, known: t.Vault != "", pins: pins, link: link, token: l.accounts.source(v), now: time.Now}
+	r := trial{
+		vault: v, known: t.Vault != "", pins: pins, link: link, token: l.accounts.source(v), now: time.Now,
+		proxies: l.accounts.proxies, tells: teller{told: told},
+	}
 	r.run(ctx)
 	if err := context.Cause(ctx); err != nil && len(r.steps) == 0 {
 		return nil, err
@@ -115,6 +120,42 @@ type trial struct {
 	token tokenSource // of a vault one signs in to in the browser
 	now   func() time.Time
 	steps []Step
+
+	proxies *proxies
+	tells   teller
+}
+
+// teller says how far a test has come.
+type teller struct {
+	mu   sync.Mutex // net/http's goroutines tell, too
+	told func(Step) // nil: nobody listens
+	way  bool       // the first request is on its way; what net/http tells later counts no more
+}
+
+func (t *teller) tell(steps ...Step) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range steps {
+		if t.told != nil {
+			t.told(s)
+		}
+	}
+}
+
+func (t *teller) underWay(yes bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.way = yes
+}
+
+// came tells that the first request has passed a step and begun the next one. What its outcome says of them counts.
+func (t *teller) came(passed, begun StepName) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.way && t.told != nil {
+		t.told(Step{Name: passed, Result: StepOK})
+		t.told(Step{Name: begun, Result: StepRunning})
+	}
 }
 
 // all are the steps, with those that were not come to.
@@ -132,24 +173,35 @@ func (t *trial) all() []Step {
 
 func (t *trial) pass(names ...StepName) {
 	for _, n := range names {
-		t.steps = append(t.steps, Step{Name: n, Result: StepOK})
+		t.done(Step{Name: n, Result: StepOK})
 	}
 }
 
-func (t *trial) spare(n StepName) { t.steps = append(t.steps, Step{Name: n, Result: StepNeedless}) }
+func (t *trial) spare(n StepName) { t.done(Step{Name: n, Result: StepNeedless}) }
+
+func (t *trial) begin(n StepName) { t.tells.tell(Step{Name: n, Result: StepRunning}) }
+
+func (t *trial) done(s Step) {
+	t.steps = append(t.steps, s)
+	t.tells.tell(s)
+}
 
 func (t *trial) fail(n StepName, err error) {
 	p := Explain(err)
-	t.steps = append(t.steps, Step{Name: n, Result: StepFailed, Code: p.Code, Key: p.Key, Args: p.Args, Detail: p.Detail})
+	t.done(Step{Name: n, Result: StepFailed, Code: p.Code, Key: p.Key, Args: p.Args, Detail: p.Detail})
 }
 
 // run tries the steps. Those that rest on a failed one are left out; the clock is looked at whenever it is told.
 func (t *trial) run(ctx context.Context) {
-	found := t.knock(ctx, t.link.control, http.MethodGet, t.vault.SignerURL+"/v1/capabilities")
+	t.begin(StepFound)
+	t.tells.underWay(true)
+	found := t.knock(t.watched(ctx), t.link.control, http.MethodGet, t.vault.SignerURL+"/v1/capabilities")
+	t.tells.underWay(false)
 	t.clock(found)
 	if !t.road(found) {
 		return
 	}
+	t.begin(StepVault)
 	caps, err := t.link.signer.Capabilities(ctx)
 	if err == nil {
 		err = t.agreed(caps)
@@ -159,7 +211,9 @@ func (t *trial) run(ctx context.Context) {
 		return
 	}
 	t.pass(StepVault)
+	t.begin(StepSignIn)
 	t.signIn(ctx, caps)
+	t.begin(StepStorage)
 	t.storage(ctx, caps)
 }
 
@@ -170,7 +224,7 @@ func (t *trial) road(k knocked) bool {
 		way = way[:2]
 		t.spare(StepTrust)
 	}
-	at, err := k.trouble()
+	at, err := t.trouble(k)
 	if at == StepVault { // something answered, and it is not the vault
 		t.pass(way...)
 		t.fail(StepVault, err)
@@ -257,7 +311,7 @@ func (t *trial) signIn(ctx context.Context, caps uploader.Capabilities) {
 func (t *trial) storage(ctx context.Context, caps uploader.Capabilities) {
 	for _, origin := range caps.DataOrigins {
 		k := t.knock(ctx, t.link.large, http.MethodHead, origin+"/")
-		if at, err := k.trouble(); err != nil && (at != StepVault || k.status == http.StatusNetworkAuthenticationRequired) {
+		if at, err := t.trouble(k); err != nil && (at != StepVault || k.status == http.StatusNetworkAuthenticationRequired) {
 			t.fail(StepStorage, err)
 			return
 		}
@@ -270,15 +324,21 @@ func (t *trial) storage(ctx context.Context, caps uploader.Capabilities) {
 }
 
 // TestVault implements Session.
-func (c *client) TestVault(ctx context.Context, t VaultTest) ([]Step, error) {
+func (c *client) TestVault(ctx context.Context, t VaultTest, told func(Step)) ([]Step, error) {
 	var err error
 	if t.Spec, err = absoluteSpec(t.Spec); err != nil {
 		return nil, err
 	}
-	return call[VaultTest, []Step](ctx, c, routeTest, t)
+	steps, err := call[VaultTest, []Step](ctx, c, routeTest, t)
+	if told != nil {
+		for _, s := range steps {
+			told(s)
+		}
+	}
+	return steps, err
 }
 
 // TestVault implements Session.
-func (l *looker) TestVault(context.Context, VaultTest) ([]Step, error) {
+func (l *looker) TestVault(context.Context, VaultTest, func(Step)) ([]Step, error) {
 	return nil, asError(errLooking)
 }

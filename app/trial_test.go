@@ -90,27 +90,32 @@ func proxy(t *testing.T, status int, to string) (address string, asked chan stri
 			w.WriteHeader(status)
 			return
 		}
-		there, err := net.Dial("tcp", to)
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer there.Close()
-		w.WriteHeader(http.StatusOK)
-		here, buffered, err := http.NewResponseController(w).Hijack()
-		if err != nil {
-			t.Error(err)
-			return
-		}
-		defer here.Close()
-		go func() {
-			_, _ = io.Copy(there, buffered)
-			_ = there.Close()
-		}()
-		_, _ = io.Copy(here, there)
+		tunnel(t, w, to)
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, asked
+}
+
+// tunnel connects who asked to an address.
+func tunnel(t *testing.T, w http.ResponseWriter, to string) {
+	there, err := net.Dial("tcp", to)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer there.Close()
+	w.WriteHeader(http.StatusOK)
+	here, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	defer here.Close()
+	go func() {
+		_, _ = io.Copy(there, buffered)
+		_ = there.Close()
+	}()
+	_, _ = io.Copy(here, there)
 }
 
 func (s Step) is(result StepResult, key string) bool { return s.Result == result && s.Key == key }
@@ -149,6 +154,7 @@ func TestEachTroubleIsNamedAtItsStep(t *testing.T) {
 	wants, _ := proxy(t, http.StatusProxyAuthRequired, "")
 	refuses, _ := proxy(t, http.StatusForbidden, "")
 	s := open(t, Options{StateDir: stateDir(t)})
+	ntlm := guarded(t, &door{offers: []string{"NTLM", `Negotiate, Digest realm="x"`}})
 	for name, c := range map[string]struct {
 		spec VaultSpec
 		step StepName
@@ -169,13 +175,14 @@ func TestEachTroubleIsNamedAtItsStep(t *testing.T) {
 		"a start page":           {VaultSpec{SignerURL: captive.URL}, StepVault, "test-start-page"},
 		"a start page by 511":    {VaultSpec{SignerURL: must511.URL}, StepVault, "test-start-page"},
 		"no vault":               {VaultSpec{SignerURL: good.serve(t, http.NotFoundHandler()).URL, CA: good.ca}, StepVault, ""},
+		"proxy wants another":    {VaultSpec{SignerURL: "https://vault.example.org", Proxy: ntlm}, StepReach, "test-proxy-other"},
 		"proxy wants a sign-in":  {VaultSpec{SignerURL: "https://vault.example.org", Proxy: wants}, StepReach, "test-proxy-sign-in"},
 		"proxy refuses":          {VaultSpec{SignerURL: "https://vault.example.org", Proxy: refuses}, StepReach, "test-proxy-refuses"},
 		"proxy does not answer":  {VaultSpec{SignerURL: "https://vault.example.org", Proxy: "http://127.0.0.1:1"}, StepReach, "test-proxy-away"},
 		"proxy that cuts us off": {VaultSpec{SignerURL: "https://vault.example.org", Proxy: "http://" + mute}, StepReach, "test-proxy-away"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			steps, err := s.TestVault(t.Context(), VaultTest{Spec: c.spec})
+			steps, err := s.TestVault(t.Context(), VaultTest{Spec: c.spec}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +232,7 @@ func TestAGoodVaultPassesEveryStep(t *testing.T) {
 	spec := VaultSpec{SignerURL: vault.URL, TokenFile: vault.TokenFile, CA: ca}
 	other := open(t, Options{StateDir: dir}) // over the socket all is the same
 	for _, by := range []Session{s, other} {
-		steps, err := by.TestVault(t.Context(), VaultTest{Spec: spec})
+		steps, err := by.TestVault(t.Context(), VaultTest{Spec: spec}, nil)
 		if err != nil || len(steps) != len(StepNames()) {
 			t.Fatalf("%+v, %v", steps, err)
 		}
@@ -241,7 +248,7 @@ func TestAGoodVaultPassesEveryStep(t *testing.T) {
 
 	wrong := spec
 	wrong.TokenFile = write(t, filepath.Join(t.TempDir(), "token"), []byte("a-token-that-nobody-knows-at-all"))
-	steps, err := other.TestVault(t.Context(), VaultTest{Spec: wrong})
+	steps, err := other.TestVault(t.Context(), VaultTest{Spec: wrong}, nil)
 	if err != nil || !failing(t, steps).is(StepFailed, "test-token-over") {
 		t.Errorf("a wrong token: %+v, %v", steps, err)
 	}
@@ -254,7 +261,7 @@ func TestAGoodVaultPassesEveryStep(t *testing.T) {
 		w.Header().Set("Date", time.Now().Add(-47*time.Minute).UTC().Format(http.TimeFormat))
 	})
 	vault.Before(skew)
-	steps, err = s.TestVault(t.Context(), VaultTest{Vault: v.ID})
+	steps, err = s.TestVault(t.Context(), VaultTest{Vault: v.ID}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +276,7 @@ func TestAGoodVaultPassesEveryStep(t *testing.T) {
 	if err := s.(*local).engine.SaveVault(t.Context(), moved); err != nil {
 		t.Fatal(err)
 	}
-	steps, err = s.TestVault(t.Context(), VaultTest{Vault: v.ID})
+	steps, err = s.TestVault(t.Context(), VaultTest{Vault: v.ID}, nil)
 	if got := failing(t, steps); err != nil || got.Name != StepVault || got.Code != uploader.CodeWrongDest {
 		t.Errorf("storage that moved: %+v, %v", steps, err)
 	}
@@ -282,7 +289,7 @@ func TestASignInIsTested(t *testing.T) {
 	v := addOIDC(t, s, vault)
 	tested := func() Step {
 		t.Helper()
-		steps, err := s.TestVault(t.Context(), VaultTest{Vault: v.ID})
+		steps, err := s.TestVault(t.Context(), VaultTest{Vault: v.ID}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -315,7 +322,7 @@ func TestStorageThatCannotBeReachedIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := trial{vault: v, link: link, now: time.Now}
+	r := trial{vault: v, link: link, now: time.Now, proxies: c.accounts.proxies}
 	r.storage(t.Context(), uploader.Capabilities{DataOrigins: []string{"http://127.0.0.1:1"}})
 	if len(r.steps) != 1 || !r.steps[0].is(StepFailed, "test-refused") {
 		t.Errorf("%+v", r.steps)

@@ -83,7 +83,7 @@ func (l *local) CheckVault(ctx context.Context, spec VaultSpec) (uploader.Capabi
 	if err == nil {
 		err = spec.Pins.check(caps)
 	}
-	return caps, err
+	return caps, l.scriptToBlame(v, err)
 }
 
 // AddVault implements Session.
@@ -99,12 +99,13 @@ func (l *local) AddVault(ctx context.Context, spec VaultSpec) (uploader.Vault, e
 		switch {
 		case known != nil && Away(err):
 			return *known, nil
+		case uploader.CodeOf(err) == uploader.CodeProxySignIn: // says best what to do
 		case answers(err):
 			err = fail("add-vault", uploader.CodeOf(err), say("vault-busy"), err)
-		case Away(err):
+		case Away(err) && !l.accounts.proxies.scripted(v):
 			err = fail("add-vault", uploader.CodeOf(err), say("vault-away"), err)
 		}
-		return uploader.Vault{}, err
+		return uploader.Vault{}, l.scriptToBlame(v, err)
 	}
 	if err := sameKind(known, spec, caps); err != nil {
 		return uploader.Vault{}, err
@@ -272,7 +273,7 @@ func (l *local) Vaults(ctx context.Context) ([]uploader.Vault, error) { return l
 // Away tells a vault that cannot be reached now from one that is reached and cannot be used.
 func Away(err error) bool {
 	switch uploader.CodeOf(err) {
-	case uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeProxy, uploader.CodeThrottled, uploader.CodeServer, uploader.CodeVaultNotReady:
+	case uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeProxy, uploader.CodeProxySignIn, uploader.CodeThrottled, uploader.CodeServer, uploader.CodeVaultNotReady:
 		return true
 	}
 	return false

@@ -194,7 +194,7 @@ func faultsOfProxies(t *testing.T, srv *s3test.Server, source string) {
 		mode int
 		says string
 	}{
-		"wants a password": {407, "proxy"}, "forbids": {403, "proxy"}, "cannot get there": {502, "proxy"},
+		"wants a password": {407, "proxy-sign-in"}, "forbids": {403, "proxy"}, "cannot get there": {502, "proxy"},
 		"closes": {-2, "network"}, "answers with a start page": {-1, "wrong-address"},
 	} {
 		t.Run(name, func(t *testing.T) {

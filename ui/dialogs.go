@@ -22,6 +22,7 @@ const (
 	askReceipt
 	askClear
 	askShortcuts
+	askProxy
 )
 
 // once opens a dialog unless one of its kind is open, and calls the answer once.

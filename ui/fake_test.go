@@ -36,6 +36,7 @@ type fakeQueue struct {
 	done     []uploader.Verb
 	ids      int
 
+	door       fakeDoor
 	signIns    []SignInState
 	signedIn   chan struct{} // a person signs in
 	noKeychain bool
@@ -258,6 +259,9 @@ func (q *fakeQueue) CheckVault(context.Context, Address) (uploader.Capabilities,
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.checks++
+	if q.door.shut() {
+		return uploader.Capabilities{}, errProxy
+	}
 	return q.caps, q.refuse
 }
 
@@ -271,8 +275,11 @@ func (q *fakeQueue) asked() int {
 func (q *fakeQueue) AddVault(_ context.Context, a Address) (uploader.Vault, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.refuse != nil {
+	switch {
+	case q.refuse != nil:
 		return uploader.Vault{}, q.refuse
+	case q.door.shut():
+		return uploader.Vault{}, errProxy
 	}
 	q.joined = append(q.joined, a)
 	for i, v := range q.vaults {
@@ -343,10 +350,16 @@ func (q *fakeQueue) RemoveVault(_ context.Context, id uploader.VaultID) error {
 	return nil
 }
 
-func (q *fakeQueue) TestVault(_ context.Context, _ Address, id uploader.VaultID) ([]connect.Step, error) {
+func (q *fakeQueue) TestVault(_ context.Context, _ Address, id uploader.VaultID, told func(connect.Step)) ([]connect.Step, error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.tested = append(q.tested, id)
+	if q.door.shut() {
+		return []connect.Step{{Name: words.TrialReach, Result: connect.Failed, Problem: words.Problem{Code: uploader.CodeProxySignIn}}}, nil
+	}
+	for _, s := range q.steps {
+		told(s)
+	}
 	return q.steps, q.refuse
 }
 

@@ -72,11 +72,15 @@ func (w *window) ReadInvitation(path string, answer func(connect.Invitation, err
 	})
 }
 
-// TestVault tries the way to a vault (connect.Services).
-func (w *window) TestVault(a Address, id uploader.VaultID, answer func([]connect.Step, error)) {
+// TestVault tries the way to a vault (connect.Services). Where a proxy stops it for want of a name and a password, the user
+// is asked for them, and it is tried again.
+func (w *window) TestVault(a Address, id uploader.VaultID, told func(connect.Step), answer func([]connect.Step, error)) {
 	w.work.alone(func(ctx context.Context) {
-		steps, err := w.queue.TestVault(ctx, a, id)
-		w.bridge.Post(func() { answer(steps, err) })
+		steps, err := w.queue.TestVault(ctx, a, id, func(s connect.Step) { w.bridge.Run(func() { told(s) }) })
+		w.bridge.Post(func() {
+			stopped := slices.ContainsFunc(steps, func(s connect.Step) bool { return s.Problem.Code == uploader.CodeProxySignIn })
+			w.pastProxy(stopped, func() { w.TestVault(a, id, told, answer) }, func() { answer(steps, err) })
+		})
 	})
 }
 

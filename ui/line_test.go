@@ -28,7 +28,7 @@ func TestSettingsChangeTheBandwidth(t *testing.T) {
 		}
 		return found
 	}
-	r.until("the fields are shown", func() bool { return len(entries()) >= 6 }) // the vault's name; address, token, certificate; limit, timetable
+	r.until("the fields are shown", func() bool { return len(entries()) >= 7 }) // the vault's name; address, token, certificate, proxy; limit, timetable
 	limit, table := entries()[len(entries())-2], entries()[len(entries())-1]
 	bandwidth := func() uploader.Bandwidth {
 		b, _ := r.fake.Bandwidth(t.Context())

@@ -49,6 +49,7 @@ func (w *window) SignIn(a Address, opened func(string, bool), answer func(upload
 // signIn does it off the UI goroutine. answer and opened are called on it.
 func (w *window) signIn(a Address, opened func(string, bool), answer func(uploader.Vault, []uploader.Vault, error)) (stop func()) {
 	ctx, cancel := context.WithCancel(w.work.ctx)
+	end, gaveUp := cancel, false // belong to the UI goroutine
 	w.work.alone(func(context.Context) {
 		defer cancel()
 		before, listed := w.queue.Vaults(ctx)
@@ -64,20 +65,30 @@ func (w *window) signIn(a Address, opened func(string, bool), answer func(upload
 		if err == nil {
 			vaults, err = w.queue.Vaults(ctx)
 		}
-		w.bridge.Post(func() { answer(v, vaults, err) })
+		w.bridge.Post(func() {
+			w.pastProxy(proxyStops(err) && !gaveUp, func() {
+				if !gaveUp {
+					end = w.signIn(a, opened, answer)
+				}
+			}, func() { answer(v, vaults, err) })
+		})
 	})
-	return cancel
+	return func() {
+		gaveUp = true
+		end()
+	}
 }
 
-// takeBack makes of a vault that was known what it was before a sign-in that came to nothing: its proxy, certificates and
-// places for bytes were changed for the sign-in.
+// takeBack undoes what was done for a sign-in that came to nothing. A vault that was known is what it was before: its
+// proxy, certificates and places for bytes were changed for the sign-in. A new one is forgotten: who gives up adding a
+// vault does not expect to find it in the list at the next start.
 func (w *window) takeBack(ctx context.Context, id uploader.VaultID, before []uploader.Vault) error {
 	i := slices.IndexFunc(before, func(v uploader.Vault) bool { return v.ID == id })
-	if i < 0 {
-		return nil
-	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastOrders) // it may have been given up
 	defer cancel()
+	if i < 0 {
+		return w.queue.RemoveVault(ctx, id)
+	}
 	return w.queue.RestoreVault(ctx, before[i])
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"testing"
 
+	"longshore/ui/connect"
 	"longshore/ui/words"
 	"longshore/uploader"
 )
@@ -53,6 +54,25 @@ func TestASignInThatIsGivenUpLeavesTheFirstPage(t *testing.T) {
 	r.until("it is told", func() bool { return failed != nil })
 	if r.connect == nil || len(r.vaults) != 0 {
 		t.Error("a vault without a sign-in is used")
+	}
+	if kept, err := q.Vaults(t.Context()); err != nil || len(kept) != 0 {
+		t.Errorf("it is set up all the same: %+v, %v", kept, err)
+	}
+}
+
+// A vault that was there before stays, as it was.
+func TestASignInThatIsGivenUpLeavesAVaultThatWasThere(t *testing.T) {
+	q := newFake(oidcVault()).withSignIn()
+	r := open(t, q, Options{})
+	a := Address{Signer: oidcVault().SignerURL, Invite: &connect.Invitation{Proxy: "http://other.example.org:1"}}
+	var failed error
+	opened := false
+	stop := r.SignIn(a, func(string, bool) { opened = true }, func(_ uploader.Vault, err error) { failed = err })
+	r.until("it began", func() bool { return opened })
+	stop()
+	r.until("it is told", func() bool { return failed != nil })
+	if kept, err := q.Vaults(t.Context()); err != nil || len(kept) != 1 || kept[0].Proxy != "" {
+		t.Errorf("it is %+v, %v", kept, err)
 	}
 }
 

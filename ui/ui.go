@@ -51,7 +51,14 @@ type Queue interface {
 	// RemoveVault forgets a vault that nothing in the queue needs.
 	RemoveVault(ctx context.Context, id uploader.VaultID) error
 	// TestVault tries the way to a vault: to the one set up under id, else to a. Nothing is kept.
-	TestVault(ctx context.Context, a Address, id uploader.VaultID) ([]connect.Step, error)
+	// told hears of each step meanwhile; only the last word on a step counts.
+	TestVault(ctx context.Context, a Address, id uploader.VaultID, told func(connect.Step)) ([]connect.Step, error)
+	// ProxyNow tells how a vault is reached at the moment. It asks the system's settings, and nobody else.
+	ProxyNow(ctx context.Context, id uploader.VaultID) (ProxyNow, error)
+	// ProxyNeeds are the proxies that lately let nothing through for want of a name and a password.
+	ProxyNeeds(ctx context.Context) ([]ProxyNeed, error)
+	// SetProxyLogin keeps a name and a password for a proxy, and tries again what waits for it.
+	SetProxyLogin(ctx context.Context, l ProxyLogin) error
 	// SignIns tells how the person stands with each vault. It asks the keychain, and nobody else.
 	SignIns(ctx context.Context) ([]SignInState, error)
 	// BeginSignIn begins a sign-in in the browser of this computer. inFile keeps it in a file instead of the keychain.

@@ -18,7 +18,9 @@ func (w *window) Explain(err error) string { return w.book.Explain(w.queue.Expla
 func (w *window) CheckVault(a Address, answer func(uploader.Capabilities, error)) {
 	w.work.alone(func(ctx context.Context) {
 		c, err := w.queue.CheckVault(ctx, a)
-		w.bridge.Post(func() { answer(c, err) })
+		w.bridge.Post(func() {
+			w.pastProxy(proxyStops(err), func() { w.CheckVault(a, answer) }, func() { answer(c, err) })
+		})
 	})
 }
 
@@ -48,6 +50,10 @@ func (w *window) keep(add func(context.Context) (uploader.Vault, error), answer 
 		v, err := add(ctx)
 		vaults, listed := w.queue.Vaults(ctx)
 		w.bridge.Post(func() {
+			if proxyStops(err) {
+				w.pastProxy(true, func() { w.keep(add, answer) }, func() { answer(v, err) })
+				return
+			}
 			if listed == nil {
 				w.vaults = vaults
 			}

@@ -37,23 +37,25 @@ type window struct {
 	away      bool // the window is hidden
 	focused   bool // the toolkit said last that the window has the keyboard, which it may say of a hidden one
 
-	page       *queue.Page
-	past       *history.Page             // nil unless it is shown
-	connect    *connect.Page             // nil once there is a vault
-	vaults     []uploader.Vault          // as last seen
-	current    uploader.VaultID          // where new files go
-	kept       []string                  // dropped before there was a vault
-	connecting bool                      // the vault of the command line is being contacted; what is dropped waits for it
-	signedOut  map[uploader.VaultID]bool // vaults that nobody is signed in to, as last asked
-	missing    uploader.VaultID          // the one that the page shows
-	names      namesWatch
-	askingWho  bool // it is being asked
-	last       *uploader.Snapshot
-	asking     map[question]bool // dialogs that are open: each is asked once
-	dialog     dialog.Dialog     // the one opened last, which Escape closes; nil before the first
-	long       *container.Scroll // what of it scrolls by the keyboard; nil for nothing
-	settings   dialog.Dialog     // the settings as opened last; nil before
-	picking    atomic.Bool       // a file window of the system is open
+	page        *queue.Page
+	past        *history.Page             // nil unless it is shown
+	connect     *connect.Page             // nil once there is a vault
+	vaults      []uploader.Vault          // as last seen
+	current     uploader.VaultID          // where new files go
+	kept        []string                  // dropped before there was a vault
+	connecting  bool                      // the vault of the command line is being contacted; what is dropped waits for it
+	signedOut   map[uploader.VaultID]bool // vaults that nobody is signed in to, as last asked
+	missing     uploader.VaultID          // the one that the page shows
+	proxyHolds  bool                      // the page shows that a proxy holds up the queue
+	askingNeeds bool                      // it is asked whether it still does
+	names       namesWatch
+	askingWho   bool // it is being asked
+	last        *uploader.Snapshot
+	asking      map[question]bool // dialogs that are open: each is asked once
+	dialog      dialog.Dialog     // the one opened last, which Escape closes; nil before the first
+	long        *container.Scroll // what of it scrolls by the keyboard; nil for nothing
+	settings    dialog.Dialog     // the settings as opened last; nil before
+	picking     atomic.Bool       // a file window of the system is open
 }
 
 func newWindow(a fyne.App, o Options, locale string) *window {
@@ -127,6 +129,7 @@ func (w *window) show(s *uploader.Snapshot) {
 	w.last = s
 	w.page.Update(s)
 	w.showMissing(true)
+	w.showProxy()
 	if w.bridge == nil { // the first frame: what it shows was warned of when it was dropped
 		w.names.fresh(s.Entries)
 	} else {

@@ -9,6 +9,7 @@ const (
 	CodeDNS           Code = "dns"               // the name is not known
 	CodeTLS           Code = "tls"               // the certificate is not trusted
 	CodeProxy         Code = "proxy"             // a proxy in between refused
+	CodeProxySignIn   Code = "proxy-sign-in"     // a proxy in between wants a name and a password (407)
 	CodeWrongAddress  Code = "wrong-address"     // it answers, but it is no signer (not JSON, 404 on every route, a redirect)
 	CodeWrongDest     Code = "wrong-destination" // a URL outside the vault's pinned data origins
 	CodeBadResponse   Code = "bad-response"      // a signer's answer that breaks the protocol
@@ -86,6 +87,7 @@ var codeTable = map[Code]CodeInfo{
 	CodeDNS:           {Wait, WaitNetwork, "The vault's address cannot be found on this network. Check the network and the address; Longshore keeps trying."},
 	CodeTLS:           {Wait, WaitServer, "The vault's certificate is not trusted, so nothing was sent. Ask your administrator for the right certificate (CA) file."},
 	CodeProxy:         {Wait, WaitNetwork, "A proxy between here and the vault refused the connection. Ask your administrator for the proxy's settings."},
+	CodeProxySignIn:   {Wait, WaitNetwork, "A proxy between here and the vault wants a name and a password. Give them to Longshore (its window asks for them; or longshore-cli vaults proxy-sign-in); it then goes on by itself."},
 	CodeWrongAddress:  {Wait, WaitServer, "What answers at the vault's address is not a Longshore signer. Check the address, or sign in to this network's start page first."},
 	CodeWrongDest:     {Stop, "", "The vault asked to send the file to a place that was never agreed to, so nothing was sent. Ask your administrator, then add the vault again."},
 	CodeBadResponse:   {Retry, WaitServer, "The vault gave an answer that makes no sense. Try again; if it stays, tell your administrator."},

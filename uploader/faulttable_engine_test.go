@@ -64,7 +64,7 @@ func engineRows() []engineRow {
 		{"a part: the upload is not known", fault.OpPutPart, s3(404, "NoSuchUpload", ""), uploader.CodeNoSuchUpload, sameAction, inParts},
 		{"a part: no answer", fault.OpPutPart, fault.Fault{DropAnswer: true}, uploader.CodeUnknown, sameAction, inParts},
 		{"a part: 409", fault.OpPutPart, s3(409, "OperationAborted", ""), uploader.CodeExists, sameAction, inParts},
-		{"a part: 407 of a proxy", fault.OpPutPart, s3(407, "", ""), uploader.CodeProxy, sameAction, inParts},
+		{"a part: 407 of a proxy", fault.OpPutPart, s3(407, "", ""), uploader.CodeProxySignIn, sameAction, inParts},
 		{"a part: a start page", fault.OpPutPart, fault.Fault{Status: 200, Body: "<html>welcome</html>"}, uploader.CodeWrongAddress, sameAction, inParts},
 		{"a part: 400", fault.OpPutPart, s3(400, "InvalidRequest", ""), uploader.CodeRefused, sameAction, inParts},
 		{"a part: 400 too large", fault.OpPutPart, s3(400, "EntityTooLarge", ""), uploader.CodeTooLarge, sameAction, inParts},
@@ -90,7 +90,7 @@ func engineRows() []engineRow {
 	// What may befall any call of the signer.
 	for op, size := range map[string]int{fault.OpCreate: inParts, fault.OpSignParts: inParts, fault.OpComplete: inParts, fault.OpSignObjects: inOne} {
 		for _, c := range []uploader.Code{
-			uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeTLS, uploader.CodeProxy, uploader.CodeWrongAddress, uploader.CodeBadConfig,
+			uploader.CodeNetwork, uploader.CodeDNS, uploader.CodeTLS, uploader.CodeProxy, uploader.CodeProxySignIn, uploader.CodeWrongAddress, uploader.CodeBadConfig,
 			uploader.CodeUnauthorized, uploader.CodeVaultNotReady, uploader.CodeServer, uploader.CodeThrottled, uploader.CodeBadResponse,
 			uploader.CodeForbidden, uploader.CodeRefused, uploader.CodeBadName, uploader.CodeTooLarge,
 		} {

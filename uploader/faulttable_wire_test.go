@@ -61,7 +61,7 @@ func wireRows() []wireRow {
 			wireRow{name: at + ": 403 of a filter", at: at, do: status(403, "text/html", "<html>"), code: uploader.CodeWrongAddress, does: uploader.Wait, lasts: true},
 			wireRow{name: at + ": 503 of a gateway", at: at, do: status(503, "text/html", "<html>"), code: uploader.CodeThrottled, does: uploader.Retry, lasts: true},
 			wireRow{name: at + ": 511 of a network", at: at, do: status(511, "text/html", "<html>"), code: uploader.CodeWrongAddress, does: uploader.Wait, lasts: true},
-			wireRow{name: at + ": 407 of a proxy", at: at, do: status(407, "text/html", ""), code: uploader.CodeProxy, does: uploader.Wait, lasts: true},
+			wireRow{name: at + ": 407 of a proxy", at: at, do: status(407, "text/html", ""), code: uploader.CodeProxySignIn, does: uploader.Wait, lasts: true},
 			wireRow{name: at + ": 502 of a proxy", at: at, do: status(502, "text/html", "<html>"), code: uploader.CodeVaultNotReady, does: uploader.Wait, lasts: true},
 			wireRow{name: at + ": 408", at: at, do: status(408, "", ""), code: uploader.CodeNetwork, does: uploader.Wait, lasts: true},
 			wireRow{name: at + ": 429", at: at, do: status(429, "", ""), code: uploader.CodeThrottled, does: uploader.Retry, lasts: true},

@@ -83,7 +83,7 @@ func TestPutThroughAProxyThatRefuses(t *testing.T) {
 	defer tr.CloseIdleConnections()
 	conn := Connection{Transport: tr, Origins: []string{"https://vault.invalid"}}
 	_, err = put(t.Context(), conn, SignedRequest{URL: "https://vault.invalid/k"}, putBody{r: strings.NewReader("abc"), size: 3})
-	if CodeOf(err) != CodeProxy {
+	if CodeOf(err) != CodeProxySignIn {
 		t.Errorf("a proxy that wants a password: %v", err)
 	}
 	proxy.Close()

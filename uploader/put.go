@@ -45,7 +45,7 @@ type stored struct {
 //
 // Errors are *Error. CodeWrongDest: the URL is outside conn.Origins, nothing was sent. CodeCancelled: ctx was
 // cancelled; when all bytes had been read by then S3 may hold them. CodeUnknown: every byte was handed over and no
-// answer came, S3 may hold them. CodeNetwork, CodeDNS, CodeTLS, CodeProxy: it did not get that far. The codes of
+// answer came, S3 may hold them. CodeNetwork, CodeDNS, CodeTLS, CodeProxy, CodeProxySignIn: it did not get that far. The codes of
 // sourceError: the file could not be read. The codes of s3Error: S3 said no.
 func put(ctx context.Context, conn Connection, signed SignedRequest, body putBody) (stored, error) {
 	req, err := putRequest(ctx, conn.Origins, signed, body.size)

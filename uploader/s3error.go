@@ -50,7 +50,7 @@ func s3Error(op string, resp *http.Response, body []byte) error {
 func s3Code(status int, a s3Answer, html bool) Code {
 	switch {
 	case status == http.StatusProxyAuthRequired:
-		return CodeProxy
+		return CodeProxySignIn
 	case status >= 300 && status < 400, status == http.StatusNetworkAuthenticationRequired, html && status < 500:
 		return CodeWrongAddress
 	case strings.Contains(a.Code, "Throttl"), strings.HasPrefix(a.Code, "SlowDown"):

@@ -52,7 +52,7 @@ func TestS3Errors(t *testing.T) {
 		{502, "InternalError", "", CodeServer},
 		{400, "InvalidRequest", "", CodeRefused},
 		{405, "MethodNotAllowed", "", CodeRefused},
-		{407, "", "", CodeProxy},
+		{407, "", "", CodeProxySignIn},
 		{511, "", "", CodeWrongAddress},
 		{304, "", "", CodeWrongAddress},
 	} {

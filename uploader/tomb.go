@@ -23,7 +23,7 @@ const lateCreate = 200 * time.Second
 // may have lost the signer in the middle of it.
 func answered(err error) bool {
 	switch CodeOf(err) {
-	case CodeCancelled, CodeNetwork, CodeProxy, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal,
+	case CodeCancelled, CodeNetwork, CodeProxy, CodeProxySignIn, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal,
 		CodeVaultNotReady:
 		return false
 	}

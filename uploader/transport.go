@@ -91,8 +91,12 @@ func NewTransport(o TransportOptions) *http.Transport {
 
 // proxyAnswer makes an error of ours out of a proxy's refusal; net/http's own is a bare text.
 func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, resp *http.Response) error {
-	if resp.StatusCode == http.StatusOK {
+	code := CodeProxy
+	switch resp.StatusCode {
+	case http.StatusOK:
 		return nil
+	case http.StatusProxyAuthRequired:
+		code = CodeProxySignIn
 	}
-	return E("connect", CodeProxy, errors.New("the proxy answered "+http.StatusText(resp.StatusCode)))
+	return E("connect", code, errors.New("the proxy answered "+http.StatusText(resp.StatusCode)))
 }

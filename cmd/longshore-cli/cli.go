@@ -24,7 +24,8 @@ const (
 
 // cli is one run of the program.
 type cli struct {
-	in      io.Reader // of a person who can be asked; nil if there is none
+	in      io.Reader                           // of a person who can be asked; nil if there is none
+	secret  func(prompt string) (string, error) // asks them for what is not shown; nil as in
 	out     io.Writer
 	err     io.Writer
 	width   func() int // of the terminal that err is; nil if it is none

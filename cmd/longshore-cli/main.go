@@ -6,6 +6,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"log"
 	"os"
@@ -29,7 +30,7 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &cli{out: os.Stdout, err: os.Stderr, program: programVersion()}
 	if term.IsTerminal(int(os.Stdin.Fd())) { //nolint:gosec // a descriptor fits
-		c.in = os.Stdin
+		c.in, c.secret = os.Stdin, askUnseen
 	}
 	if term.IsTerminal(int(os.Stderr.Fd())) { //nolint:gosec // a descriptor fits
 		c.width = terminalWidth
@@ -44,6 +45,14 @@ func main() {
 		os.Exit(exitInterrupted)
 	}()
 	os.Exit(c.run(ctx, os.Args[1:]))
+}
+
+// askUnseen reads a line that the terminal does not show.
+func askUnseen(prompt string) (string, error) {
+	_, _ = fmt.Fprint(os.Stderr, prompt)
+	data, err := term.ReadPassword(int(os.Stdin.Fd())) //nolint:gosec // a descriptor fits
+	_, _ = fmt.Fprintln(os.Stderr)
+	return string(data), err
 }
 
 func terminalWidth() int {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 
 	"longshore/app"
 	"longshore/internal/platform/browser"
@@ -91,11 +92,16 @@ func (f signInFlags) check(rest []string) string {
 
 func (c *cli) signInTo(ctx context.Context, s app.Session, f signInFlags) int {
 	var v uploader.Vault
+	fresh := false
 	if *f.signer != "" {
-		var err error
+		before, err := s.Vaults(ctx)
+		if err != nil {
+			return c.failed(ctx, err)
+		}
 		if v, err = s.AddVault(ctx, app.VaultSpec{SignerURL: *f.signer, CAFile: *f.ca, Repin: *f.repin}); err != nil {
 			return c.failed(ctx, err)
 		}
+		fresh = !slices.ContainsFunc(before, func(o uploader.Vault) bool { return o.ID == v.ID })
 	} else {
 		found, code := c.vaultNamed(ctx, s, "sign-in", *f.vault)
 		if code != exitStored {
@@ -110,7 +116,18 @@ func (c *cli) signInTo(ctx context.Context, s app.Session, f signInFlags) int {
 	case *f.browser:
 		way = byBrowser
 	}
-	return c.signIn(ctx, s, v, way, *f.store, *f.json)
+	code := c.signIn(ctx, s, v, way, *f.store, *f.json)
+	if code != exitStored && fresh {
+		c.forgetNew(ctx, s, v)
+	}
+	return code
+}
+
+// forgetNew takes back a vault that was added for a sign-in that came to nothing.
+func (c *cli) forgetNew(ctx context.Context, s app.Session, v uploader.Vault) {
+	if err := s.RemoveVault(context.WithoutCancel(ctx), v.ID); err == nil { // else something in the queue needs it by now
+		c.say("The vault was not added.")
+	}
 }
 
 // way is how a person signs in.

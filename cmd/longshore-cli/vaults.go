@@ -13,7 +13,7 @@ import (
 
 func vaultsCommand() command {
 	return command{
-		name: "vaults", args: "[add FILE | test NAME | rename NAME NEW | proxy NAME SETTING | remove NAME] [flags]", short: "show, add, test and change the vaults that are known",
+		name: "vaults", args: "[add FILE | test NAME | rename NAME NEW | proxy NAME SETTING | proxy-sign-in WHAT USER | remove NAME] [flags]", short: "show, add, test and change the vaults that are known",
 		long: `
 Shows the vaults that are known: their address, where their bytes go, and who is signed in to them. It asks nobody but
 the keychain. With --json one object is printed per vault. NAME is a vault's name or id.
@@ -24,15 +24,25 @@ the keychain. With --json one object is printed per vault. NAME is a vault's nam
                        the exit code is 1 if one failed
   rename NAME NEW      call a vault otherwise; "" for what it calls itself
   proxy NAME SETTING   system, none or http://host:port, for the vault, its storage and its sign-in alike
+  proxy-sign-in WHAT USER
+                       keep a name and a password for a proxy that wants them (407), and go on with what waits for
+                       it. WHAT is the proxy's address, or a vault that is reached through it. The password is asked
+                       for, kept in the keychain (or where --secret-store says), and told to that proxy alone. A USER
+                       of "" forgets them
   remove NAME          forget a vault that nothing in the queue needs`,
 		setup: func(c *cli, fs *flag.FlagSet) func(context.Context, []string) int {
 			state := stateFlag(fs)
 			asJSON := fs.Bool("json", false, "print one JSON object per vault, or per step of a test")
 			yes := fs.Bool("yes", false, "with add: agree without being asked, for scripts")
 			token := fs.String("token-file", "", "with add: `FILE` with the token of the vault's sign-in")
+			store := storeFlag(fs)
+			password := fs.String("password-file", "", "with proxy-sign-in: `FILE` with the password, for scripts")
 			return func(ctx context.Context, rest []string) int {
+				if !goodStore(*store) {
+					return c.misused("vaults", badStore)
+				}
 				if len(rest) > 0 {
-					return c.vaultVerb(ctx, *state, vaultFlags{json: *asJSON, yes: *yes, token: *token}, rest)
+					return c.vaultVerb(ctx, *state, vaultFlags{json: *asJSON, yes: *yes, token: *token, store: *store, passwordFile: *password}, rest)
 				}
 				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
 					return c.vaults(ctx, s, *asJSON)

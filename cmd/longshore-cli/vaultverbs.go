@@ -12,12 +12,13 @@ import (
 )
 
 // vaultVerbs are what vaults does beside listing: each with how many arguments it takes.
-var vaultVerbs = map[string]int{"add": 1, "test": 1, "rename": 2, "proxy": 2, "remove": 1}
+var vaultVerbs = map[string]int{"add": 1, "test": 1, "rename": 2, "proxy": 2, "proxy-sign-in": 2, "remove": 1}
 
 // vaultFlags are those of vaults.
 type vaultFlags struct {
-	json, yes bool
-	token     string
+	json, yes           bool
+	token               string
+	store, passwordFile string
 }
 
 // vaultVerb carries out a verb. rest begins with it.
@@ -26,7 +27,7 @@ func (c *cli) vaultVerb(ctx context.Context, state string, f vaultFlags, rest []
 	n, known := vaultVerbs[verb]
 	switch {
 	case !known:
-		return c.misused("vaults", fmt.Sprintf("There is no vaults %s; it is add, test, rename, proxy or remove.", printable(verb)))
+		return c.misused("vaults", fmt.Sprintf("There is no vaults %s; it is add, test, rename, proxy, proxy-sign-in or remove.", printable(verb)))
 	case len(args) != n:
 		return c.misused("vaults", fmt.Sprintf("vaults %s takes %d argument(s).", verb, n))
 	}
@@ -34,6 +35,9 @@ func (c *cli) vaultVerb(ctx context.Context, state string, f vaultFlags, rest []
 		return c.addConnection(ctx, state, f, args[0])
 	}
 	return c.withSession(ctx, app.Options{StateDir: state, Idle: true}, func(s app.Session) int {
+		if verb == "proxy-sign-in" {
+			return c.proxySignIn(ctx, s, f, args[0], args[1])
+		}
 		v, code := c.vaultNamed(ctx, s, "vaults", args[0])
 		if code != exitStored {
 			return code
@@ -44,7 +48,7 @@ func (c *cli) vaultVerb(ctx context.Context, state string, f vaultFlags, rest []
 		case "rename":
 			return c.editVault(ctx, s, v, app.VaultEdit{Name: &args[1]}, "Renamed.")
 		case "proxy":
-			return c.editVault(ctx, s, v, app.VaultEdit{Proxy: &args[1]}, "The proxy is set; it holds at once.")
+			return c.setProxy(ctx, s, v, args[1])
 		}
 		if err := s.RemoveVault(ctx, v.ID); err != nil {
 			return c.failed(ctx, err)
@@ -161,13 +165,18 @@ func (c *cli) agreed() bool {
 // stepNames say in words what each step of a test is.
 var stepNames = map[app.StepName]string{
 	app.StepFound: "its name is found", app.StepReach: "it can be reached", app.StepTrust: "its certificate is trusted",
-	app.StepVault: "it is a Longshore vault", app.StepClock: "the clocks agree", app.StepSignIn: "your sign-in is accepted",
+	app.StepClock: "the clocks agree", app.StepVault: "it is a Longshore vault", app.StepSignIn: "your sign-in is accepted",
 	app.StepStorage: "storage can be reached from here",
 }
 
 // testVault tries the way to a vault and shows each step.
 func (c *cli) testVault(ctx context.Context, s app.Session, v uploader.Vault, asJSON bool) int {
-	steps, err := s.TestVault(ctx, app.VaultTest{Vault: v.ID})
+	steps, err := s.TestVault(ctx, app.VaultTest{Vault: v.ID}, func(step app.Step) {
+		if step.Result == app.StepRunning && c.width != nil {
+			c.showLine(stepNames[step.Name] + " …")
+		}
+	})
+	c.clearLine()
 	if err != nil {
 		return c.failed(ctx, err)
 	}

@@ -26,6 +26,7 @@ type Address struct {
 	Signer    string // as typed, trimmed
 	TokenFile string // "" for none
 	CAFile    string // "" for the system's certificates
+	Proxy     string // an address; "" for the system's settings, or for what is known
 	// Seen is where the bytes will go, as the user was shown and has accepted; none before.
 	Seen []string
 	// SeenIssuer is where the user signs in, as they were shown; "" for a vault without such a sign-in.
@@ -50,8 +51,9 @@ type Services interface {
 	SignIn(a Address, opened func(link string, started bool), answer func(uploader.Vault, error)) (stop func())
 	// ReadInvitation reads a connection file. Nothing is contacted, nothing kept.
 	ReadInvitation(path string, answer func(Invitation, error))
-	// TestVault tries the way to a vault step by step: to the one that is set up under id, else to a.
-	TestVault(a Address, id uploader.VaultID, answer func([]Step, error))
+	// TestVault tries the way to a vault step by step: to the one that is set up under id, else to a. told hears of each
+	// step meanwhile; the last word on a step counts.
+	TestVault(a Address, id uploader.VaultID, told func(Step), answer func([]Step, error))
 	// OpenPage opens a page of a sign-in once more.
 	OpenPage(link string)
 	// Copy puts a text on the clipboard.
@@ -73,6 +75,9 @@ type Flow struct {
 	action   string
 
 	address, token, ca *widget.Entry
+	proxy              *widget.Entry
+	more               *fyne.Container // what most people need not fill in
+	unfold             *widget.Button
 	status             *widget.Label
 	check              *widget.Button
 	form, confirm      *fyne.Container
@@ -88,6 +93,7 @@ func NewFlow(s Services, book *words.Book, known Address, intro, action string, 
 	f := &Flow{
 		services: s, book: book, saved: saved, action: action,
 		address: entry(known.Signer, "https://"), token: entry(known.TokenFile, ""), ca: entry(known.CAFile, ""),
+		proxy:  entry(known.Proxy, "http://proxy.example.org:3128"),
 		status: widget.NewLabel(""), confirm: container.NewVBox(),
 	}
 	f.status.Wrapping = fyne.TextWrapWord
@@ -98,12 +104,18 @@ func NewFlow(s Services, book *words.Book, known Address, intro, action string, 
 	f.address.OnChanged = func(string) { f.enable() }
 	f.test = NewTest(s, book, func() (Address, uploader.VaultID) { return f.Entered(), "" })
 	file := widget.NewButton(book.Say(words.ConnectFile), func() { s.BrowseFile(book.Say(words.ConnectFilePick), f.Open) })
+	f.more = container.NewVBox(
+		field(book.Say(words.FieldToken), book.Say(words.FieldTokenHint), f.browsable(f.token, book.Say(words.PickTokenFile))),
+		field(book.Say(words.FieldCA), book.Say(words.FieldCAHint), f.browsable(f.ca, book.Say(words.PickCAFile))),
+		field(book.Say(words.FieldProxy), book.Say(words.FieldProxyHint), f.proxy))
+	f.unfold = widget.NewButtonWithIcon(book.Say(words.ConnectMore), base.MenuExpandIcon(), func() { f.fold(f.more.Visible()) })
+	f.unfold.Importance = widget.LowImportance
+	f.fold(known.TokenFile == "" && known.CAFile == "" && known.Proxy == "")
 	f.form = container.NewVBox(
 		widgets.NewLine(intro, theme.TextBody, theme.ColorMuted, fyne.TextStyle{}), gap(4),
 		container.NewBorder(nil, nil, nil, container.NewCenter(file), outdented(widgets.Muted(book.Say(words.ConnectFileHint), base.SizeNameCaptionText))), gap(4),
 		field(f.book.Say(words.FieldAddress), f.book.Say(words.FieldAddressHint), f.address),
-		field(f.book.Say(words.FieldToken), f.book.Say(words.FieldTokenHint), f.browsable(f.token, f.book.Say(words.PickTokenFile))),
-		field(f.book.Say(words.FieldCA), f.book.Say(words.FieldCAHint), f.browsable(f.ca, f.book.Say(words.PickCAFile))),
+		container.NewHBox(f.unfold), f.more,
 		outdented(f.status), f.test.Box,
 		container.NewHBox(layout.NewSpacer(), f.test.Start, f.check),
 	)
@@ -161,8 +173,23 @@ func (f *Flow) Ask(says Invitation) {
 	f.instead(f.invite.Box)
 }
 
-// Fail shows why an address given elsewhere (on the command line) could not be used.
-func (f *Flow) Fail(err error) { f.say(f.services.Explain(err), widget.DangerImportance) }
+// Fail shows why an address, perhaps one given elsewhere (on the command line), could not be used. What mends it may be
+// one of the fields that most people need not fill in.
+func (f *Flow) Fail(err error) {
+	f.fold(false)
+	f.say(f.services.Explain(err), widget.DangerImportance)
+}
+
+// fold hides what most people need not fill in, or shows it.
+func (f *Flow) fold(away bool) {
+	if away {
+		f.more.Hide()
+		f.unfold.SetIcon(base.MenuExpandIcon())
+		return
+	}
+	f.more.Show()
+	f.unfold.SetIcon(base.MenuDropDownIcon())
+}
 
 func entry(text, placeholder string) *widget.Entry {
 	e := widget.NewEntry()
@@ -201,6 +228,7 @@ func (f *Flow) browsable(e *widget.Entry, title string) fyne.CanvasObject {
 func (f *Flow) Entered() Address {
 	return Address{
 		Signer: strings.TrimSpace(f.address.Text), TokenFile: strings.TrimSpace(f.token.Text), CAFile: strings.TrimSpace(f.ca.Text),
+		Proxy: strings.TrimSpace(f.proxy.Text),
 	}
 }
 

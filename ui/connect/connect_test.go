@@ -26,6 +26,7 @@ type services struct {
 	read           []string
 	says           Invitation
 	tested         []Address
+	told           []func(Step)
 	steps          []func([]Step, error)
 	vaults         []uploader.Vault
 }
@@ -56,8 +57,8 @@ func (s *services) ReadInvitation(path string, answer func(Invitation, error)) {
 	answer(s.says, nil)
 }
 
-func (s *services) TestVault(a Address, _ uploader.VaultID, answer func([]Step, error)) {
-	s.tested, s.steps = append(s.tested, a), append(s.steps, answer)
+func (s *services) TestVault(a Address, _ uploader.VaultID, told func(Step), answer func([]Step, error)) {
+	s.tested, s.told, s.steps = append(s.tested, a), append(s.told, told), append(s.steps, answer)
 }
 
 func (s *services) Language() words.Language       { return words.System }

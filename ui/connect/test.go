@@ -1,6 +1,8 @@
 package connect
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
@@ -27,9 +29,16 @@ const (
 	Needless               // there is nothing to try
 	Passed
 	Failed
+	Running // it is being tried
+	pending // not come to yet
 )
 
-// Test is a button that tries the way to a vault, and the steps it then shows.
+// Steps are what is tried, in the order in which it is shown.
+func Steps() []words.Key {
+	return []words.Key{words.TrialName, words.TrialReach, words.TrialTrust, words.TrialClock, words.TrialVault, words.TrialSignIn, words.TrialStorage}
+}
+
+// Test is a button that tries the way to a vault, and the steps, which it shows while they are tried.
 type Test struct {
 	Start    *widget.Button
 	Box      *fyne.Container
@@ -52,18 +61,29 @@ func (t *Test) Run() {
 	t.turn++
 	turn := t.turn
 	t.Start.Disable()
-	t.show(widget.NewLabel(t.book.Say(words.TrialBusy)))
+	var steps []Step
+	for _, name := range Steps() {
+		steps = append(steps, Step{Name: name, Result: pending})
+	}
+	t.show(t.rows(steps, widget.NewLabel(t.book.Say(words.TrialBusy)))...)
 	a, id := t.what()
-	t.services.TestVault(a, id, func(steps []Step, err error) {
+	t.services.TestVault(a, id, func(told Step) {
+		i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == told.Name })
+		if turn == t.turn && i >= 0 {
+			steps[i] = told
+			t.show(t.rows(steps, widget.NewLabel(t.book.Say(words.TrialBusy)))...)
+		}
+	}, func(steps []Step, err error) {
 		if turn != t.turn {
 			return
 		}
+		t.turn++ // what is told late counts no more
 		t.Start.Enable()
 		if err != nil {
 			t.show(sentence(t.services.Explain(err), widget.DangerImportance))
 			return
 		}
-		t.show(t.rows(steps)...)
+		t.show(t.rows(steps, t.outcome(steps))...)
 	})
 }
 
@@ -80,27 +100,44 @@ func (t *Test) show(rows ...fyne.CanvasObject) {
 	t.Box.Refresh()
 }
 
-// rows are the steps, each with its result as icon and word, and what to do below one that failed.
-func (t *Test) rows(steps []Step) []fyne.CanvasObject {
+// outcome is the sentence for a test in which nothing failed, nil for others.
+func (t *Test) outcome(steps []Step) fyne.CanvasObject {
+	if slices.ContainsFunc(steps, func(s Step) bool { return s.Result == Failed }) {
+		return nil
+	}
+	return sentence(t.book.Say(words.TrialGood), widget.SuccessImportance)
+}
+
+// mark is the icon and the word for each result: colour is never the only sign.
+func (t *Test) mark(r Result) (fyne.Resource, string) {
+	faint := base.NewDisabledResource(base.RadioButtonIcon())
+	switch r {
+	case Passed:
+		return base.NewSuccessThemedResource(base.ConfirmIcon()), t.book.Say(words.TrialOK)
+	case Needless:
+		return faint, t.book.Say(words.TrialNeedless)
+	case Failed:
+		return base.NewErrorThemedResource(base.ErrorIcon()), t.book.Say(words.TrialFailed)
+	case Running:
+		return base.NewPrimaryThemedResource(base.MediaPlayIcon()), t.book.Say(words.TrialRunning)
+	case pending:
+		return faint, ""
+	}
+	return faint, t.book.Say(words.TrialSkipped)
+}
+
+// rows are the steps, each with its result, and what to do below one that failed; last comes what says it all.
+func (t *Test) rows(steps []Step, last fyne.CanvasObject) []fyne.CanvasObject {
 	var rows []fyne.CanvasObject
-	good := true
 	for _, s := range steps {
-		icon, word := base.NewDisabledResource(base.RadioButtonIcon()), words.TrialSkipped
-		switch s.Result {
-		case Passed:
-			rows = append(rows, t.row(base.NewSuccessThemedResource(base.ConfirmIcon()), s.Name, words.TrialOK))
-		case Needless:
-			rows = append(rows, t.row(icon, s.Name, words.TrialNeedless))
-		case Failed:
-			good = false
-			rows = append(rows, t.row(base.NewErrorThemedResource(base.ErrorIcon()), s.Name, words.TrialFailed),
-				container.New(layout.NewCustomPaddedLayout(0, 0, iconSize+base.Padding(), 0), sentence(t.book.Explain(s.Problem), widget.DangerImportance)))
-		default:
-			rows = append(rows, t.row(icon, s.Name, word))
+		icon, word := t.mark(s.Result)
+		rows = append(rows, t.row(icon, s.Name, word))
+		if s.Result == Failed {
+			rows = append(rows, container.New(layout.NewCustomPaddedLayout(0, 0, iconSize+base.Padding(), 0), sentence(t.book.Explain(s.Problem), widget.DangerImportance)))
 		}
 	}
-	if good {
-		rows = append(rows, sentence(t.book.Say(words.TrialGood), widget.SuccessImportance))
+	if last != nil {
+		rows = append(rows, last)
 	}
 	return []fyne.CanvasObject{container.New(tight{}, rows...)}
 }
@@ -108,10 +145,9 @@ func (t *Test) rows(steps []Step) []fyne.CanvasObject {
 // iconSize is that of a result.
 const iconSize float32 = 18
 
-func (t *Test) row(icon fyne.Resource, name, result words.Key) fyne.CanvasObject {
-	word := widget.NewLabel(t.book.Say(result))
-	return container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(iconSize), widget.NewIcon(icon))), word,
-		widget.NewLabel(t.book.Say(name)))
+func (t *Test) row(icon fyne.Resource, name words.Key, result string) fyne.CanvasObject {
+	return container.NewBorder(nil, nil, container.NewCenter(container.NewGridWrap(fyne.NewSquareSize(iconSize), widget.NewIcon(icon))),
+		widget.NewLabel(result), widget.NewLabel(t.book.Say(name)))
 }
 
 func sentence(text string, importance widget.Importance) fyne.CanvasObject {

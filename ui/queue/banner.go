@@ -27,6 +27,8 @@ type banner struct {
 	drive   int    // files on a drive that is not there
 	vault   string // one that nobody is signed in to, "" for none
 	signIn  *widget.Button
+	proxy   bool // one wants a name and a password
+	enter   *widget.Button
 	undo    *widget.Button
 	notices []Notice
 	asks    *question // what a drop asks, nil for nothing
@@ -45,7 +47,7 @@ type Notice struct {
 // mostNotices bounds what waits to be read; the oldest goes first.
 const mostNotices = 20
 
-func newBanner(signIn func(), do func(uploader.Verb, uploader.Target), book *words.Book) *banner {
+func newBanner(signIn, askProxy func(), do func(uploader.Verb, uploader.Target), book *words.Book) *banner {
 	b := &banner{book: book, back: canvas.NewRectangle(nil), text: widget.NewLabel(""), close: base.CancelIcon(), do: do}
 	b.text.Wrapping = fyne.TextWrapWord
 	b.dismiss = widgets.NewIcon(b.next, nil)
@@ -53,6 +55,9 @@ func newBanner(signIn func(), do func(uploader.Verb, uploader.Target), book *wor
 	b.signIn = widget.NewButton(book.Say(words.SignInAgain), signIn)
 	b.signIn.Importance = widget.HighImportance
 	b.signIn.Hide()
+	b.enter = widget.NewButton(book.Say(words.ProxyEnter), askProxy)
+	b.enter.Importance = widget.HighImportance
+	b.enter.Hide()
 	b.undo = widget.NewButton(book.Say(words.Undo), b.takeBack)
 	b.undo.Hide()
 	b.leave = widget.NewButton("", func() { b.choose(uploader.LeaveOut) })
@@ -60,7 +65,7 @@ func newBanner(signIn func(), do func(uploader.Verb, uploader.Target), book *wor
 	b.leave.Hide()
 	b.send.Hide()
 	b.box = container.NewStack(b.back, padded(theme.Gap, 2, container.NewBorder(nil, nil, container.NewCenter(icon),
-		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.undo),
+		container.NewHBox(container.NewCenter(b.signIn), container.NewCenter(b.enter), container.NewCenter(b.undo),
 			container.NewCenter(b.leave), container.NewCenter(b.send), container.NewCenter(b.dismiss)), b.text)))
 	b.recolor()
 	b.box.Hide()
@@ -81,6 +86,12 @@ func (b *banner) hold(trouble uploader.Code) {
 // missing shows that nobody is signed in to a vault, "" for none.
 func (b *banner) missing(vault string) {
 	b.vault = vault
+	b.show()
+}
+
+// guarded shows that a proxy lets nothing through without a name and a password.
+func (b *banner) guarded(yes bool) {
+	b.proxy = yes
 	b.show()
 }
 
@@ -137,11 +148,14 @@ func (b *banner) next() {
 }
 
 func (b *banner) show() {
-	text, signIn := "", b.trouble == "" && b.vault != ""
-	canClose := b.trouble == "" && !signIn && len(b.notices) > 0
+	text, proxy := "", b.trouble == "" && b.proxy
+	signIn := b.trouble == "" && !proxy && b.vault != ""
+	canClose := b.trouble == "" && !proxy && !signIn && len(b.notices) > 0
 	switch {
 	case b.trouble != "":
 		text = b.book.Sentence(b.trouble)
+	case proxy:
+		text = b.book.Say(words.ProxyHolds)
 	case signIn:
 		text = b.book.Say(words.SignInOver, "vault", b.vault)
 	case canClose:
@@ -151,7 +165,7 @@ func (b *banner) show() {
 	case b.drive > 0:
 		text = b.book.Say(words.DriveAway, "files", b.drive)
 	}
-	asks := b.asks != nil && b.trouble == "" && !signIn && !canClose
+	asks := b.asks != nil && b.trouble == "" && !proxy && !signIn && !canClose
 	undo := canClose && b.notices[0].Undo != nil
 	if text == b.shown && undo == b.undo.Visible() {
 		return
@@ -171,6 +185,7 @@ func (b *banner) show() {
 		b.dismiss.Set(nil, "")
 	}
 	setVisible(b.signIn, signIn)
+	setVisible(b.enter, proxy)
 	b.box.Show()
 }
 

@@ -32,4 +32,6 @@ type Actions interface {
 	ChooseVault(id uploader.VaultID)
 	// SignInTo lets the user sign in to a vault.
 	SignInTo(id uploader.VaultID)
+	// AskProxy lets the user give the proxy that holds up the queue a name and a password.
+	AskProxy()
 }

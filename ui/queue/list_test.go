@@ -22,6 +22,7 @@ type asked struct {
 	details   []uploader.EntryID
 	signIn    []uploader.VaultID
 	shortcuts int
+	proxies   int
 	later     *[]func() func()
 }
 
@@ -31,6 +32,7 @@ func (a *asked) Settings()                    {}
 func (a *asked) History()                     {}
 func (a *asked) Shortcuts()                   { a.shortcuts++ }
 func (a *asked) ChooseVault(uploader.VaultID) {}
+func (a *asked) AskProxy()                    { a.proxies++ }
 func (a *asked) SignInTo(id uploader.VaultID) { a.signIn = append(a.signIn, id) }
 func (a *asked) Do(v uploader.Verb, t uploader.Target) {
 	a.verbs, a.targets = append(a.verbs, v), append(a.targets, t)

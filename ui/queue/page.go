@@ -34,7 +34,7 @@ type Page struct {
 // NewPage makes the page; it is empty until Update.
 func NewPage(actions Actions, book *words.Book) *Page {
 	p := &Page{empty: newEmpty(actions, book), footer: newFooter(actions, book), back: canvas.NewRectangle(nil)}
-	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, actions.Do, book)
+	p.banner = newBanner(func() { actions.SignInTo(p.missing.ID) }, actions.AskProxy, actions.Do, book)
 	p.list = NewList(actions, p.footer.tip, book)
 	p.filter = newFilterBar(p.list.filter, p.list.search, p.focus, book)
 	p.picked = newPickedBar(p.list)
@@ -136,6 +136,9 @@ func (p *Page) Missing(v uploader.Vault) {
 	p.missing = v
 	p.banner.missing(name)
 }
+
+// Proxy shows that a proxy holds up what is in the queue, for want of a name and a password; or that none does.
+func (p *Page) Proxy(holds bool) { p.banner.guarded(holds) }
 
 // Tell shows a notice until the user has read it.
 func (p *Page) Tell(n Notice) { p.banner.tell(n) }

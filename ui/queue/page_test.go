@@ -89,7 +89,7 @@ func says(text string) Notice { return Notice{Says: func(*words.Book) string { r
 func TestBannerKeepsNoticesBehindTrouble(t *testing.T) {
 	b := func() *banner {
 		test.NewTempApp(t).Settings().SetTheme(theme.New(theme.System))
-		return newBanner(func() {}, nil, en)
+		return newBanner(func() {}, nil, nil, en)
 	}()
 	b.tell(says("one"))
 	b.tell(says("two"))

@@ -24,6 +24,17 @@ type Vaults interface {
 	EditVault(id uploader.VaultID, name, proxy *string, answer func(error))
 	// RemoveVault asks the user and forgets a vault; it answers only if they want that.
 	RemoveVault(v uploader.Vault, answer func(error))
+	// ProxyNow tells how a vault is reached at the moment.
+	ProxyNow(id uploader.VaultID, answer func(ProxyNow))
+	// ForgetProxy forgets the name and the password that are kept for a proxy.
+	ForgetProxy(proxy string, answer func())
+}
+
+// ProxyNow is how a vault is reached at the moment.
+type ProxyNow struct {
+	Proxy  string // the proxy's address, "" for none
+	Script bool   // the system's settings leave it to a script (PAC), which is not run
+	Kept   bool   // a name and a password for the proxy are kept
 }
 
 // vaults are the rows about one vault at a time: its name, its proxy, a test, and its end.
@@ -37,6 +48,7 @@ type vaults struct {
 	name    *field
 	proxy   *widget.Select
 	address *field
+	way     *fyne.Container // how the vault is reached at the moment
 	test    *connect.Test
 	problem *widget.Label
 }
@@ -109,12 +121,44 @@ func (v *vaults) proxies() fyne.CanvasObject {
 		v.address.SetText(v.now.Proxy)
 	}
 	v.showAddress()
+	v.way = container.NewVBox()
+	v.look()
 	v.proxy.OnChanged = func(string) {
 		v.showAddress()
 		v.setProxy()
 	}
 	return container.New(layout.NewCustomPaddedVBoxLayout(0),
-		row(v.book.Say(words.SettingsProxy), container.NewBorder(nil, nil, container.NewGridWrap(whole(v.proxy), v.proxy), nil, v.address)), v.address.below)
+		row(v.book.Say(words.SettingsProxy), container.NewBorder(nil, nil, container.NewGridWrap(whole(v.proxy), v.proxy), nil, v.address)), v.address.below, v.way)
+}
+
+// look asks how the vault is reached at the moment, and shows it.
+func (v *vaults) look() {
+	id := v.now.ID
+	v.services.ProxyNow(id, func(now ProxyNow) {
+		if id != v.now.ID { // another is shown by now
+			return
+		}
+		v.way.RemoveAll()
+		add := func(text string, importance widget.Importance, action ...fyne.CanvasObject) {
+			l := widget.NewLabel(text)
+			l.Wrapping, l.Importance, l.SizeName = fyne.TextWrapWord, importance, base.SizeNameCaptionText
+			v.way.Add(lined(container.NewBorder(nil, nil, nil, container.NewHBox(action...), l)))
+		}
+		switch {
+		case now.Proxy == "" && now.Script:
+			add(v.book.Say(words.ProxyScript), widget.WarningImportance)
+		case v.now.Proxy == uploader.ProxySystem && now.Proxy == "":
+			add(v.book.Say(words.ProxyNowNone), widget.MediumImportance)
+		case v.now.Proxy == uploader.ProxySystem:
+			add(v.book.Say(words.ProxyNowOne, "proxy", words.Name(now.Proxy)), widget.MediumImportance)
+		}
+		if now.Kept {
+			add(v.book.Say(words.ProxyKept), widget.MediumImportance, widget.NewButton(v.book.Say(words.ProxyForget), func() {
+				v.services.ForgetProxy(now.Proxy, v.look)
+			}))
+		}
+		v.box.Refresh()
+	})
 }
 
 // whole is the size in which a choice shows all of each option; by itself it is content with less.
@@ -168,6 +212,9 @@ func (v *vaults) edit(name, proxy *string) {
 				v.now = o
 			}
 		}
+		if proxy != nil {
+			v.look()
+		}
 	})
 }
 
@@ -202,6 +249,11 @@ func (v *vaults) tell(err error) {
 // under is a line of explanation under a title.
 func under(text string) fyne.CanvasObject {
 	return container.New(layout.NewCustomPaddedLayout(0, 0, -base.InnerPadding(), 0), widgets.Muted(text, base.SizeNameText))
+}
+
+// lined puts something under the controls of the rows, where their explanations are.
+func lined(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedLayout(0, 0, nameColumn-base.InnerPadding(), 0), o)
 }
 
 // row is a control with its name before it, lined up with the other rows.

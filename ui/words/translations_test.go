@@ -14,7 +14,7 @@ import (
 
 // same are the sentences that may read as in English: names, units, and words that the languages share.
 var same = map[Language][]Key{
-	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto", "settings.name", "settings.proxy", "receipt.etag", "key.alt", "toolkit.name", "toolkit.ok"},
+	German: {"details.title", "details.name", "details.code", "details.manifest", "vault.name", "form.sizes", "form.per-second", "settings.auto", "settings.name", "settings.proxy", "field.proxy", "receipt.etag", "key.alt", "toolkit.name", "toolkit.ok"},
 	French: {"form.day", "details.code", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "receipt.version", "form.stamp", "key.ctrl", "key.alt", "toolkit.ok"},
 	Spanish: {
 		"form.sizes", "form.per-second", "settings.auto", "settings.proxy", "receipt.etag", "test.failed", "key.ctrl", "key.alt", "toolkit.error", "toolkit.no",

@@ -120,7 +120,7 @@ func statusCode(status int, signer bool) uploader.Code {
 	case status == http.StatusForbidden && signer: // else a start page or a filter says so, not the vault
 		return uploader.CodeForbidden
 	case status == http.StatusProxyAuthRequired:
-		return uploader.CodeProxy
+		return uploader.CodeProxySignIn
 	case status == http.StatusRequestTimeout:
 		return uploader.CodeNetwork
 	case status == http.StatusTooManyRequests, status == http.StatusServiceUnavailable:
@@ -201,6 +201,8 @@ func transportCode(err error) uploader.Code {
 		network  *net.OpError
 	)
 	switch {
+	case errors.Is(err, errProxySignIn):
+		return uploader.CodeProxySignIn
 	case errors.Is(err, errProxy), errors.As(err, &network) && network.Op == "proxyconnect":
 		return uploader.CodeProxy
 	case errors.As(err, &unknown), errors.As(err, &hostname), errors.As(err, &invalid), errors.As(err, &verify),
@@ -235,12 +237,18 @@ func cutStatusLine(text string) bool {
 	return false
 }
 
-var errProxy = errors.New("the proxy refused")
+var (
+	errProxy       = errors.New("the proxy refused")
+	errProxySignIn = errors.New("the proxy wants a name and a password")
+)
 
 // proxyAnswer turns a proxy's refusal of CONNECT into an error that can be told from a signer's answer.
 func proxyAnswer(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
-	if res.StatusCode == http.StatusOK {
+	switch res.StatusCode {
+	case http.StatusOK:
 		return nil
+	case http.StatusProxyAuthRequired:
+		return errProxySignIn
 	}
 	return fmt.Errorf("%w: status %d", errProxy, res.StatusCode)
 }

@@ -79,7 +79,7 @@ func TestEveryAnswerHasItsCode(t *testing.T) {
 		{"404 of a foreign server", answer(404, "text/plain", "404 page not found"), uploader.CodeWrongAddress, 0},
 		{"404 with foreign JSON", answer(404, js, `{"detail":"Not Found"}`), uploader.CodeWrongAddress, 0},
 		{"405 of a foreign server", answer(405, "text/plain", "no"), uploader.CodeWrongAddress, 0},
-		{"407", answer(407, "text/html", "<html>"), uploader.CodeProxy, 0},
+		{"407", answer(407, "text/html", "<html>"), uploader.CodeProxySignIn, 0},
 		{"408", answer(408, "text/html", ""), uploader.CodeNetwork, 0},
 		{"413 of a proxy", answer(413, "text/html", ""), uploader.CodeRefused, 0},
 		{"429", answer(429, js, errBody("throttled"), "Retry-After", "7"), uploader.CodeThrottled, 7 * time.Second},
@@ -200,6 +200,7 @@ func TestFailuresOfTheWay(t *testing.T) {
 		{"alert", &net.OpError{Op: "remote error", Err: errors.New("tls: handshake failure")}, uploader.CodeTLS},
 		{"proxy unreachable", &net.OpError{Op: "proxyconnect", Err: errors.New("connection refused")}, uploader.CodeProxy},
 		{"proxy refuses", errProxy, uploader.CodeProxy},
+		{"proxy wants a password", errProxySignIn, uploader.CodeProxySignIn},
 		{"cut", io.ErrUnexpectedEOF, uploader.CodeNetwork},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -239,7 +240,7 @@ func TestProxyThatRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = s.Capabilities(t.Context())
-	checkError(t, err, uploader.CodeProxy)
+	checkError(t, err, uploader.CodeProxySignIn)
 }
 
 func TestCancelledCall(t *testing.T) {
