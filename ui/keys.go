@@ -29,6 +29,7 @@ func (w *window) bindings() []queue.Binding {
 		on(fyne.KeyComma, ctrl, words.Settings, w.Settings),
 		queued(fyne.KeyA, ctrl, words.KeysAll, func() { w.page.List().SelectAll() }),
 		queued(fyne.KeySpace, ctrl, words.KeysToggle, func() { w.page.List().Toggle() }),
+		queued(fyne.KeyC, ctrl, words.ReceiptCopy, func() { w.page.List().CopyReceipt() }),
 		queued(fyne.KeyT, ctrl, words.MoveToTop, func() { w.page.List().ToTop() }),
 		queued(fyne.KeyUp, alt, words.MoveUp, func() { w.page.List().Up() }),
 		queued(fyne.KeyDown, alt, words.MoveDown, func() { w.page.List().Down() }),
@@ -43,8 +44,11 @@ func (w *window) keys() {
 	c := w.win.Canvas()
 	for _, b := range w.bindings() {
 		var shortcut fyne.Shortcut = &desktop.CustomShortcut{KeyName: b.Keys[0], Modifier: b.Mod}
-		if b.Keys[0] == fyne.KeyA { // the toolkit has a name of its own for it
+		switch b.Keys[0] { // the toolkit has names of its own for these
+		case fyne.KeyA:
 			shortcut = &fyne.ShortcutSelectAll{}
+		case fyne.KeyC:
+			shortcut = &fyne.ShortcutCopy{}
 		}
 		c.AddShortcut(shortcut, func(fyne.Shortcut) { w.pressed(b) })
 	}

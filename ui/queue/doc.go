@@ -22,6 +22,8 @@ type Actions interface {
 	// Remove takes entries off the list, and single files off theirs, after one question if something unfinished would be
 	// lost. rows are what the target names, as it is shown.
 	Remove(rows []*uploader.EntryRow, t uploader.Target)
+	// CopyReceipt copies the receipts of what is stored of a target.
+	CopyReceipt(t uploader.Target)
 	// Details shows all that is known of an entry, or of a file of one.
 	Details(e *uploader.EntryRow)
 	// ShowInFolder shows it where it lies.

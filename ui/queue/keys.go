@@ -130,6 +130,9 @@ func (l *List) target() uploader.Target {
 	return l.sel.target(l.now)
 }
 
+// CopyReceipt copies the receipts of what is selected.
+func (l *List) CopyReceipt() { l.actions.CopyReceipt(l.target()) }
+
 // ToTop moves what is selected to the head of the queue.
 func (l *List) ToTop() { l.move(uploader.MoveToTop) }
 

@@ -20,6 +20,7 @@ type asked struct {
 	files     []uploader.JobID // removed by themselves
 	names     []string         // of all that was removed
 	details   []uploader.EntryID
+	copied    []uploader.Target
 	signIn    []uploader.VaultID
 	shortcuts int
 	proxies   int
@@ -52,6 +53,7 @@ func (a *asked) Aside(work func() func()) {
 	}
 	work()()
 }
+func (a *asked) CopyReceipt(t uploader.Target)   { a.copied = append(a.copied, t) }
 func (a *asked) ShowInFolder(*uploader.EntryRow) {}
 func (a *asked) Details(e *uploader.EntryRow)    { a.details = append(a.details, e.ID) }
 

@@ -53,6 +53,9 @@ func (l *List) menuItems(v view) []*fyne.MenuItem {
 	if v.toTop || v.below && v.mood != stored && v.mood != stopped {
 		items = append(items, l.item(words.Stop, base.MediaStopIcon(), func() { l.actions.Do(uploader.Cancel, v.id.only()) }))
 	}
+	if v.receipt {
+		items = append(items, l.item(words.ReceiptCopy, base.ContentCopyIcon(), func() { l.actions.CopyReceipt(v.id.only()) }))
+	}
 	items = append(items, l.item(words.Details, l.icons.info, func() { l.details(v.id) }),
 		l.item(words.ShowInFolder, base.FolderOpenIcon(), func() { l.show(v.id) }))
 	if !v.below || v.mood != stored {
@@ -86,5 +89,6 @@ func (l *List) manyItems() []*fyne.MenuItem {
 		fyne.NewMenuItemSeparator(),
 	}
 	items = append(items, l.places(t)...)
+	items = append(items, l.item(words.ReceiptCopy, base.ContentCopyIcon(), func() { l.actions.CopyReceipt(t) }))
 	return append(items, fyne.NewMenuItemSeparator(), l.item(words.Remove, l.icons.remove, func() { l.removeAll(t) }))
 }

@@ -83,6 +83,9 @@ func (p *Page) changed() {
 	p.clipped = l.clipped
 }
 
+// Hint says something in passing, at the foot of the window: the next hint takes its place.
+func (p *Page) Hint(text string) { p.footer.tip(text) }
+
 // focus makes keys go to the list.
 func (p *Page) focus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(p); c != nil {

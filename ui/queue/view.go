@@ -59,6 +59,7 @@ type view struct {
 	main    action
 	toTop   bool
 	details bool
+	receipt bool // some of it is stored, and has a receipt
 	choice  bool // it asks what to do
 	asks    bool // the vault has some of it already
 }
@@ -70,6 +71,7 @@ func viewOf(e *uploader.EntryRow, book *words.Book) view {
 	}
 	v.details = v.mood == failed || v.mood == changed
 	v.toTop = !e.State.Ended()
+	v.receipt = e.FilesDone > 0
 	v.asks = e.Asks > 0
 	share := words.ShareOf(e)
 	if v.choice = v.mood == changed; v.choice {

@@ -44,3 +44,9 @@ const (
 	SendAgain      Key = "button.send-again"
 	UndoOver       Key = "notice.undo-over"
 )
+
+// The receipts that are copied from the queue.
+const (
+	ReceiptCopied  Key = "receipt.copied"
+	ReceiptTooMany Key = "receipt.too-many"
+)
