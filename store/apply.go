@@ -71,7 +71,7 @@ func (t *tx) saveVault(v *uploader.Vault) error {
 	if err := checkID("vault", v.ID); err != nil {
 		return err
 	}
-	return save(t, kindVault, key(string(v.ID)), vaultFields, *v)
+	return save(t, kindVault, key(string(v.ID)), vaultFields, v)
 }
 
 func (t *tx) removeVault(id uploader.VaultID) error {
@@ -110,7 +110,7 @@ func (t *tx) saveBatch(b *uploader.Batch) error {
 	if err := checkID("batch", b.ID); err != nil {
 		return err
 	}
-	return save(t, kindBatch, key(string(b.ID)), batchFields, *b)
+	return save(t, kindBatch, key(string(b.ID)), batchFields, b)
 }
 
 func (t *tx) saveEntry(e *uploader.Entry) error {
@@ -120,7 +120,7 @@ func (t *tx) saveEntry(e *uploader.Entry) error {
 	if err := checkID("batch", e.Batch); err != nil {
 		return err
 	}
-	return save(t, kindEntry, key(string(e.Batch), string(e.ID)), entryFields, *e)
+	return save(t, kindEntry, key(string(e.Batch), string(e.ID)), entryFields, e)
 }
 
 // removeEntry drops an entry with its jobs, and its batch when this was the last entry.
@@ -154,7 +154,7 @@ func (t *tx) saveAttempt(a *uploader.Attempt) error {
 	if err := t.put(kindJobAttempt, key(string(a.Job), string(a.ID)), nil); err != nil {
 		return err
 	}
-	return save(t, kindAttempt, key(string(a.ID)), attemptFields, *a)
+	return save(t, kindAttempt, key(string(a.ID)), attemptFields, a)
 }
 
 func (t *tx) savePart(a uploader.AttemptID, uploadID string, p uploader.Part) error {
@@ -164,7 +164,7 @@ func (t *tx) savePart(a uploader.AttemptID, uploadID string, p uploader.Part) er
 	if known, err := t.get(kindAttempt, key(string(a))); err != nil || known == nil {
 		return err
 	}
-	return save(t, kindPart, partKey(a, uploadID, p.PartNumber), partFields, storedPart{uploadID, p})
+	return save(t, kindPart, partKey(a, uploadID, p.PartNumber), partFields, &storedPart{uploadID, p})
 }
 
 func (t *tx) endAttempt(id uploader.AttemptID, grave *uploader.Tombstone) error {
@@ -172,7 +172,7 @@ func (t *tx) endAttempt(id uploader.AttemptID, grave *uploader.Tombstone) error 
 		if err := checkID("attempt", grave.Attempt.ID); err != nil {
 			return err
 		}
-		if err := save(t, kindTombstone, key(string(grave.Attempt.ID)), tombstoneFields, *grave); err != nil {
+		if err := save(t, kindTombstone, key(string(grave.Attempt.ID)), tombstoneFields, grave); err != nil {
 			return err
 		}
 	}

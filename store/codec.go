@@ -20,12 +20,6 @@ type coder struct {
 	err     error
 }
 
-func encode[T any](fields func(*coder, *T), v T) []byte {
-	c := coder{out: make([]byte, 0, 512)}
-	fields(&c, &v)
-	return c.out
-}
-
 // decode copies payload, so that the result may outlive the transaction payload belongs to.
 func decode[T any](fields func(*coder, *T), payload []byte) (T, error) {
 	var v T

@@ -109,3 +109,9 @@ func fillValue(t *testing.T, v reflect.Value, n *int64) {
 		t.Fatalf("a record holds a %s: teach fields.go and this test", v.Type())
 	}
 }
+
+func encode[T any](fields func(*coder, *T), v T) []byte {
+	c := coder{out: make([]byte, 0, 512)}
+	fields(&c, &v)
+	return c.out
+}

@@ -245,7 +245,7 @@ func TestDamageAfterACleanCloseIsSeen(t *testing.T) {
 	dir := unclean(t, raw)
 	db := mustOpen(t, dir)
 	mustClose(t, db)
-	if clean, err := folder(dir).isClean(); err != nil || !clean {
+	if clean, err := folder(dir).isClean(wholeBelow); err != nil || !clean {
 		t.Fatalf("clean %v, %v", clean, err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, fileQueue), flipped(read(t, dir, fileQueue)), 0o600); err != nil {

@@ -2,8 +2,6 @@ package store
 
 import (
 	"errors"
-	"fmt"
-	"hash/crc32"
 	"io"
 	"io/fs"
 	"os"
@@ -14,7 +12,7 @@ import (
 const (
 	fileQueue    = "queue.db"
 	fileLock     = "queue.lock"        // locked while a store is open, so that check and salvage are covered too; not empty once there was a queue.db
-	fileClean    = "queue.db.clean"    // size and checksum of queue.db as Close left it
+	fileClean    = "queue.db.clean"    // what queue.db was like as Close left it; see clean.go
 	fileTemp     = "queue.db.tmp"      // being written; worthless after a crash
 	fileSalvaged = "queue.db.salvaged" // complete, about to become queue.db
 	setAside     = "queue.db.damaged-" // and the time
@@ -82,51 +80,6 @@ func noteQueue(lock *os.File) error {
 	}
 	_, err := lock.WriteAt([]byte("used\n"), 0)
 	return errors.Join(err, lock.Sync())
-}
-
-// sum describes the content of queue.db: two equal sums are one content.
-func (f folder) sum() (string, error) {
-	q, err := os.Open(f.path(fileQueue))
-	if err != nil {
-		return "", err
-	}
-	defer q.Close()
-	h := crc32.New(castagnoli)
-	n, err := io.CopyBuffer(h, struct{ io.Reader }{q}, make([]byte, 1<<20))
-	return fmt.Sprintf("%d %08x\n", n, h.Sum32()), err
-}
-
-// isClean tells whether queue.db is byte for byte what the last Close left.
-func (f folder) isClean() (bool, error) {
-	note, err := os.ReadFile(f.path(fileClean))
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	sum, err := f.sum()
-	return err == nil && sum == string(note), nil
-}
-
-// markDirty must be durable before queue.db is changed.
-func (f folder) markDirty() error {
-	if err := f.remove(fileClean); err != nil {
-		return err
-	}
-	return f.sync()
-}
-
-// markClean is the last thing of a Close. A marker torn by a power cut fits no file and counts as none.
-func (f folder) markClean() error {
-	sum, err := f.sum()
-	if err != nil {
-		return err
-	}
-	if err := writeDurably(f.path(fileClean), []byte(sum)); err != nil {
-		return err
-	}
-	return f.sync()
 }
 
 func writeDurably(path string, content []byte) error {

@@ -31,7 +31,7 @@ func (t *tx) addJob(j *uploader.Job) error {
 	}
 	first := *j
 	first.Revision = 1
-	return save(t, kindJob, key(string(j.ID)), jobFields, first)
+	return save(t, kindJob, key(string(j.ID)), jobFields, &first)
 }
 
 func checkJob(j *uploader.Job) error {
@@ -43,7 +43,7 @@ func (t *tx) indexJob(j *uploader.Job) error {
 	if old, err := t.get(kindPath, at); err != nil || old != nil {
 		return orConflict(err, "the batch has a job of this path")
 	}
-	if err := save(t, kindPath, at, textField, string(j.ID)); err != nil {
+	if err := saveText(t, kindPath, at, string(j.ID)); err != nil {
 		return err
 	}
 	return t.put(kindEntryJob, key(string(j.Entry), string(j.ID)), nil)
@@ -72,7 +72,7 @@ func (t *tx) updateJob(j *uploader.Job) error {
 			return err
 		}
 	}
-	return save(t, kindJob, key(string(j.ID)), jobFields, *j)
+	return save(t, kindJob, key(string(j.ID)), jobFields, j)
 }
 
 // finish is updateJob, the end of the job's attempts, and the receipt.
@@ -91,13 +91,13 @@ func (t *tx) addReceipt(r *uploader.Receipt) error {
 		return err
 	}
 	at := historyKey(r.Mark())
-	if err := save(t, kindHistory, at, receiptFields, *r); err != nil {
+	if err := save(t, kindHistory, at, receiptFields, r); err != nil {
 		return err
 	}
 	if err := t.know(r, at); err != nil {
 		return err
 	}
-	return save(t, kindBatchFinish, batchFinishKey(r.Batch, at), textField, string(at))
+	return saveText(t, kindBatchFinish, batchFinishKey(r.Batch, at), string(at))
 }
 
 func (t *tx) dropAttempts(id uploader.JobID) error {

@@ -52,7 +52,7 @@ func (t *tx) know(r *uploader.Receipt, at []byte) error {
 		return nil
 	}
 	s := sight(r)
-	return save(t, kindKnown, knownKey(r.Vault, &s), textField, string(at))
+	return saveText(t, kindKnown, knownKey(r.Vault, &s), string(at))
 }
 
 // unknow forgets it with the receipt, unless there is a newer one.

@@ -32,7 +32,7 @@ func parseSchema(payload []byte) (int, bool) {
 }
 
 func (t *tx) setSchema(n int) error {
-	return save(t, kindMeta, []byte(metaSchema), textField, strconv.Itoa(n))
+	return saveText(t, kindMeta, []byte(metaSchema), strconv.Itoa(n))
 }
 
 func (t *tx) schema() (int, error) {

@@ -44,7 +44,7 @@ func relabel(t *tx, ask func(n int) error) error {
 			return err
 		}
 		j.Detail = "migrated"
-		if err := save(t, kindJob, k, jobFields, j); err != nil {
+		if err := save(t, kindJob, k, jobFields, &j); err != nil {
 			return err
 		}
 	}

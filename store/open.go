@@ -32,6 +32,9 @@ func Open(ctx context.Context, dir string, opts Options) (*DB, error) {
 	if opts.compactAbove == 0 {
 		opts.compactAbove = compactAbove
 	}
+	if opts.wholeBelow == 0 {
+		opts.wholeBelow = wholeBelow
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, wrap("open-journal", err, uploader.CodeCancelled)
 	}
@@ -76,7 +79,7 @@ func openLocked(ctx context.Context, f folder, opts Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{bolt: b, folder: f, warning: folderWarning(string(f))}
+	db := &DB{bolt: b, folder: f, warning: folderWarning(string(f)), wholeBelow: opts.wholeBelow}
 	if err := guard(func() error { return db.bringUp(opts) }); err != nil {
 		if db.bolt != nil {
 			_ = guard(db.bolt.Close) // the first error is the one that explains
@@ -88,7 +91,7 @@ func openLocked(ctx context.Context, f folder, opts Options) (*DB, error) {
 
 // makeSound lets a file through that is as the last Close left it, or that passes the check; any other is replaced.
 func makeSound(ctx context.Context, f folder, opts Options) error {
-	clean, err := f.isClean()
+	clean, err := f.isClean(opts.wholeBelow)
 	if err != nil || clean {
 		return err
 	}

@@ -172,14 +172,14 @@ func (r *remains) write(b *bolt.DB) error {
 			if err := t.indexJob(&j); err != nil {
 				return err
 			}
-			return save(t, kindJob, key(string(j.ID)), jobFields, j)
+			return save(t, kindJob, key(string(j.ID)), jobFields, &j)
 		})
 	}
 	for _, a := range r.attempts {
 		steps = append(steps, func(t *tx) error { return t.saveAttempt(&a) })
 	}
 	for id, v := range r.tombstones {
-		steps = append(steps, func(t *tx) error { return save(t, kindTombstone, key(string(id)), tombstoneFields, v) })
+		steps = append(steps, func(t *tx) error { return save(t, kindTombstone, key(string(id)), tombstoneFields, &v) })
 	}
 	for _, at := range slices.Sorted(maps.Keys(r.receipts)) {
 		c := r.receipts[at]

@@ -57,7 +57,7 @@ func (r *Recovery) save(b *bolt.DB) error {
 		return err
 	}
 	return b.Update(func(bt *bolt.Tx) error {
-		return save(newTx(bt), kindMeta, []byte(metaRecovery), textField, string(raw))
+		return saveText(newTx(bt), kindMeta, []byte(metaRecovery), string(raw))
 	})
 }
 

@@ -27,6 +27,7 @@ type Options struct {
 
 	migrations   []migration // nil for the package's own
 	compactAbove int64       // bytes; 0 for compactAbove
+	wholeBelow   int64       // bytes; 0 for wholeBelow
 }
 
 // DB is an open store. All methods may be called from any goroutine; see uploader.Journal for who may call Apply.
@@ -36,6 +37,8 @@ type DB struct {
 	lock      *os.File
 	recovered *Recovery
 	warning   string
+
+	wholeBelow int64
 
 	mapped  atomic.Int64 // receipts that were read since shed
 	suspect atomic.Bool  // something in the file is wrong: the next start must check it
@@ -67,7 +70,7 @@ func (db *DB) close() error {
 	}
 	err := errors.Join(told, guard(db.bolt.Close))
 	if err == nil && !db.suspect.Load() {
-		err = db.folder.markClean()
+		err = db.folder.markClean(db.wholeBelow)
 	}
 	return errors.Join(err, db.lock.Close())
 }

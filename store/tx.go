@@ -15,6 +15,7 @@ var errDamaged = errors.New("store: damaged record")
 type tx struct {
 	bolt    *bolt.Tx
 	buckets map[kind]*bolt.Bucket
+	coder   coder // for what is written: one buffer for all records
 }
 
 func newTx(t *bolt.Tx) *tx {
@@ -116,9 +117,14 @@ func (t *tx) dropPrefix(k kind, prefix []byte) error {
 	return nil
 }
 
-func save[T any](t *tx, k kind, key []byte, fields func(*coder, *T), v T) error {
-	return t.put(k, key, encode(fields, v))
+// save changes nothing of v: it is a pointer because records are large, and many.
+func save[T any](t *tx, k kind, key []byte, fields func(*coder, *T), v *T) error {
+	t.coder = coder{out: t.coder.out[:0]}
+	fields(&t.coder, v)
+	return t.put(k, key, t.coder.out)
 }
+
+func saveText(t *tx, k kind, key []byte, v string) error { return save(t, k, key, textField, &v) }
 
 func load[T any](t *tx, k kind, key []byte, fields func(*coder, *T)) (v T, found bool, err error) {
 	payload, err := t.get(k, key)

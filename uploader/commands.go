@@ -79,6 +79,11 @@ func (e *entry) unfinished() bool {
 	return !e.Walked || e.Halted || len(e.jobs) != e.tally.of(Done)
 }
 
+// entriesMost is how many entries are journalled with their batch. Those of a larger drop follow it in several
+// transactions; until the last of them holds, its batch says that there is no manifest of it: a crash may have kept
+// what follows.
+const entriesMost = groupMost
+
 // addBatch journals a drop with its roots before the first folder is read.
 func (c *core) addBatch(vault VaultID, paths []string, known Known, added *Added) {
 	now := c.cfg.Now()
@@ -91,18 +96,33 @@ func (c *core) addBatch(vault VaultID, paths []string, known Known, added *Added
 	for _, e := range c.list {
 		order = max(order, e.Order+1)
 	}
-	taken := map[string]bool{}
-	rec := AddBatch{Batch: b.Batch}
+	taken := make(map[string]bool, len(paths))
+	rec := AddBatch{Batch: b.Batch, Entries: make([]Entry, 0, min(len(paths), entriesMost))}
+	rec.Batch.Manifest = len(paths) <= entriesMost
+	added.Entries = make([]EntryID, 0, len(paths))
+	var more []Record
 	for i, p := range paths {
 		name := rootName(p)
 		e := Entry{ID: EntryID(c.cfg.NewID()), Batch: b.ID, Path: p, Name: name, Order: order + int64(i), Known: known}
 		e.Prefix = unique(name, taken)
 		c.addEntry(e, b)
-		rec.Entries = append(rec.Entries, e)
+		if i < entriesMost {
+			rec.Entries = append(rec.Entries, e)
+		} else {
+			more = append(more, SaveEntry{e})
+		}
 		added.Entries = append(added.Entries, e.ID)
 	}
 	added.Batch = b.ID
-	c.barrier(func() { c.scan(b) }, rec)
+	if len(more) == 0 {
+		c.barrier(func() { c.scan(b) }, rec)
+		return
+	}
+	c.write(nil, rec)
+	for some := range slices.Chunk(more, entriesMost) {
+		c.write(nil, some...)
+	}
+	c.barrier(func() { c.scan(b) }, SaveBatch{b.Batch})
 }
 
 // absolute makes a path absolute in the system's form. A line with a scheme (smb://server/share) stays what it is: the
@@ -298,14 +318,14 @@ func (c *core) haltWalk(e *entry) {
 		return
 	}
 	if e.halt != nil {
-		e.halt()
+		e.halt.halt()
 		e.halt = nil
 	}
 	e.Walked, e.Halted = true, true
 	c.pub.entry(e)
 	c.changed()
 	c.write(nil, SaveEntry{e.Entry})
-	if e.root != nil && e.root.ask != nil && e.root.ask.passed { // it may never come back
+	if e.root != nil && e.root.task != nil && e.root.task.ask.passed { // it may never come back
 		c.rootDone(e.batch, e.root)
 	}
 }

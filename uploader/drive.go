@@ -45,7 +45,7 @@ type question struct {
 	pool   *pool
 	job    *job // nil for none
 	hung   *drive
-	root   *walkRoot // for a walk
+	walk   *walkTask // for a walk
 	aside  bool      // nothing waits for it: a look into a folder's files
 	passed bool      // others went past it
 	file   File      // that is only closed; nil for any other call
@@ -169,7 +169,7 @@ func (c *core) giveUpAfter(d time.Duration) {
 			limit = d
 		}
 		switch {
-		case a.root != nil:
+		case a.walk != nil:
 			c.listen(a, limit)
 		case a.aside:
 			c.passBy(a, limit)

@@ -44,6 +44,10 @@ var bounds = []struct {
 		func(t *testing.T) float64 { t.Helper(); return dropped(t, 1000).commits },
 	},
 	{
+		"allocations per file dropped by itself", 36, "what takes a file in is paid 100,000 times in a large drop: its walk, its look into the history, its records, its row in every snapshot of those seconds",
+		allocationsPerDropped,
+	},
+	{
 		"goroutines per 1,000 queued files", 0.5, "what waits in the queue is a record in a heap, and nothing runs for it",
 		goroutinesPerThousandFiles,
 	},
@@ -145,6 +149,26 @@ func thousandFiles(t *testing.T) spent { t.Helper(); return files(t, 1000) }
 func allocationsPerPart(t *testing.T) float64 {
 	t.Helper()
 	return (parts(t, 2000).allocs - parts(t, 1000).allocs) / 1000
+}
+
+// allocationsPerDropped is the slope between 1,000 files dropped one by one and 2,000, until they are in the journal:
+// nothing of them is sent.
+func allocationsPerDropped(t *testing.T) float64 {
+	t.Helper()
+	queued := func(n int) (allocs float64) {
+		inWorld(t, fault.VaultOptions{}, func(w *world) {
+			w.vault.Offline(true)
+			paths := w.many(n)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			w.add(paths...)
+			w.until("queued", func(s *uploader.Snapshot) bool { return s.Totals.Files == n && !s.Totals.Scanning })
+			runtime.ReadMemStats(&after)
+			allocs = float64(after.Mallocs - before.Mallocs)
+		})
+		return allocs
+	}
+	return (queued(3000) - queued(1000)) / 2000
 }
 
 // goroutinesPerThousandFiles is by how many a queue of 3,000 files needs more than one of 1,000.

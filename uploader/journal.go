@@ -103,7 +103,7 @@ type (
 	}
 	// SaveBatch replaces a batch's own record.
 	SaveBatch struct{ Batch Batch }
-	// SaveEntry replaces an entry.
+	// SaveEntry inserts an entry of a batch that is there, or replaces it.
 	SaveEntry struct{ Entry Entry }
 	// RemoveEntry drops an entry and its jobs with their attempts and parts; its batch goes with the last entry.
 	// Open uploads must have become tombstones before.

@@ -1,6 +1,7 @@
 package uploader
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"time"
@@ -28,18 +29,25 @@ type Sight struct {
 // Name is what the file is called.
 func (s *Sight) Name() string { return filepath.Base(s.Path) }
 
-// known tells which finds of a chunk the vault has already. It runs on the walk's worker: a history may be long, and the
+// known tells which of some finds of a drop the vault has already. It runs on the walk's worker: a history may be long, and the
 // owner does not wait for a disk. A journal that cannot tell leaves nothing out and asks nothing.
-func (w *walk) known(root *walkRoot, chunk []Found) []bool {
-	files := make([]Sight, len(chunk))
-	for i, f := range chunk {
-		if f.Err == nil && !f.Empty {
-			files[i] = Sight{Path: f.Path, RelPath: f.below(root.prefix), Size: f.Fingerprint.Size, ModTime: f.Fingerprint.ModTime}
+func (w *walk) known(ctx context.Context, parts []walked) []bool {
+	var files []Sight
+	for _, p := range parts {
+		for _, f := range p.finds {
+			s := Sight{}
+			if f.Err == nil && !f.Empty {
+				s = Sight{Path: f.Path, RelPath: f.below(p.root.prefix), Size: f.Fingerprint.Size, ModTime: f.Fingerprint.ModTime}
+			}
+			files = append(files, s)
 		}
 	}
-	known, err := w.c.cfg.Journal.Known(root.ctx, root.vault, files)
+	if len(files) == 0 {
+		return nil
+	}
+	known, err := w.c.cfg.Journal.Known(ctx, w.vault, files)
 	if err != nil {
-		if root.ctx.Err() == nil {
+		if ctx.Err() == nil {
 			w.c.cfg.Log.Warn("what is stored already is not known", "err", err)
 		}
 		return nil

@@ -23,7 +23,7 @@ type publisher struct {
 	tick         *later
 	jobs         map[*job]struct{}
 	entries      map[*entry]struct{}
-	listChanged  bool // entries came, went or moved
+	listChanged  bool // entries went or moved
 	foundChanged bool // jobs went
 	totals       Totals
 	all          rateMeter
@@ -131,53 +131,56 @@ func (c *core) jobPages() Pages[JobRow] {
 	p := &c.pub
 	if p.foundChanged {
 		p.foundChanged = false
-		rows := make([]JobRow, len(c.found))
+		e := Pages[JobRow]{}.edit()
+		e.grow(len(c.found))
 		for i, j := range c.found {
-			rows[i] = j.row()
+			*e.row(i) = j.row()
 		}
-		return PagesOf(rows)
+		return e.Pages
 	}
-	old := p.last.Jobs
-	set := make(map[int]JobRow, len(p.jobs))
+	old := p.last.Jobs.Len()
+	if len(p.jobs) == 0 && old == len(c.found) {
+		return p.last.Jobs
+	}
+	e := p.last.Jobs.edit()
 	for j := range p.jobs {
-		if i := int(j.index); !j.gone && i < old.Len() {
-			set[i] = j.row()
+		if i := int(j.index); !j.gone && i < old {
+			*e.row(i) = j.row()
 		}
 	}
-	pages := old
-	if len(set) > 0 {
-		pages = old.with(set)
+	e.grow(len(c.found))
+	for i, j := range c.found[old:] {
+		*e.row(old + i) = j.row()
 	}
-	if fresh := c.found[old.Len():]; len(fresh) > 0 {
-		rows := make([]JobRow, len(fresh))
-		for i, j := range fresh {
-			rows[i] = j.row()
-		}
-		pages = pages.extended(rows)
-	}
-	return pages
+	return e.Pages
 }
 
 func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 	p := &c.pub
 	if p.listChanged {
 		p.listChanged = false
-		rows := make([]EntryRow, len(c.list))
+		pages := Pages[EntryRow]{}.edit()
+		pages.grow(len(c.list))
 		for i, e := range c.list {
-			rows[i] = c.entryRow(e, now)
+			*pages.row(i) = c.entryRow(e, now)
 		}
-		return PagesOf(rows)
+		return pages.Pages
 	}
-	if len(p.entries) == 0 {
+	old := p.last.Entries.Len()
+	if len(p.entries) == 0 && old == len(c.list) {
 		return p.last.Entries
 	}
-	set := make(map[int]EntryRow, len(p.entries))
+	pages := p.last.Entries.edit()
 	for e := range p.entries {
-		if c.entries[e.ID] != nil {
-			set[e.index] = c.entryRow(e, now)
+		if c.entries[e.ID] != nil && e.index < old {
+			*pages.row(e.index) = c.entryRow(e, now)
 		}
 	}
-	return p.last.Entries.with(set)
+	pages.grow(len(c.list))
+	for i, e := range c.list[old:] {
+		*pages.row(old + i) = c.entryRow(e, now)
+	}
+	return pages.Pages
 }
 
 func (j *job) row() JobRow {

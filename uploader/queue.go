@@ -58,18 +58,18 @@ type entry struct {
 	tally    byState // of its jobs
 	bytes    int64
 	sent     int64
-	late     int32              // files that may not make their deadline
-	noted    int32              // files that something is told of (Job.Note)
-	asks     int32              // files that are paused because the vault has them already
-	again    int32              // files that it has already and that are sent again, of those that were found this session
-	meter    *rateMeter         // nil while nothing of it is active
-	told     *job               // the one whose trouble its row told last
-	news     *news              // of late and noted files, nil if it is to be looked up
-	walks    int32              // walks that were asked for: one that is overtaken does not count as through
-	personal bool               // a name in it is one as patients have
-	deaf     bool               // its walk hangs: the drive does not answer
-	root     *walkRoot          // its walk under way
-	halt     context.CancelFunc // ends the walk of this entry; nil when it is not walked
+	late     int32      // files that may not make their deadline
+	noted    int32      // files that something is told of (Job.Note)
+	asks     int32      // files that are paused because the vault has them already
+	again    int32      // files that it has already and that are sent again, of those that were found this session
+	meter    *rateMeter // nil while nothing of it is active
+	told     *job       // the one whose trouble its row told last
+	news     *news      // of late and noted files, nil if it is to be looked up
+	walks    int32      // walks that were asked for: one that is overtaken does not count as through
+	personal bool       // a name in it is one as patients have
+	deaf     bool       // its walk hangs: the drive does not answer
+	root     *walkRoot  // its walk under way
+	halt     *walkRoot  // its walk in the batch's, which may be through; nil when the batch is not walked
 }
 
 // batch is a drop in memory.
@@ -156,7 +156,6 @@ func (c *core) addEntry(rec Entry, b *batch) *entry {
 	e := &entry{Entry: rec, batch: b, index: len(c.list)}
 	c.entries[e.ID], b.entries[e.ID] = e, e
 	c.list = append(c.list, e)
-	c.pub.listChanged = true
 	c.changed()
 	return e
 }

@@ -3,6 +3,7 @@ package uploader
 import (
 	"iter"
 	"maps"
+	"slices"
 	"time"
 )
 
@@ -152,17 +153,40 @@ func PagesOf[T any](rows []T) Pages[T] {
 // with returns a list in which the rows of set have new values; pages without one are shared. set's indexes must be
 // in range.
 func (p Pages[T]) with(set map[int]T) Pages[T] {
-	q := Pages[T]{pages: append([]*[pageSize]T(nil), p.pages...), n: p.n}
-	copied := make(map[int]bool)
+	e := p.edit()
 	for i, row := range set {
-		k := i / pageSize
-		if !copied[k] {
-			page := *q.pages[k]
-			q.pages[k], copied[k] = &page, true
-		}
-		q.pages[k][i%pageSize] = row
+		*e.row(i) = row
 	}
-	return q
+	return e.Pages
+}
+
+// edit is a list that is being changed: its pages are copied when the first row on them is.
+type edit[T any] struct {
+	Pages[T]
+	own map[int]bool
+}
+
+func (p Pages[T]) edit() edit[T] {
+	return edit[T]{Pages: Pages[T]{pages: slices.Clone(p.pages), n: p.n}, own: map[int]bool{}}
+}
+
+// row is a row to be set, 0 ≤ i < Len.
+func (e *edit[T]) row(i int) *T {
+	k := i / pageSize
+	if !e.own[k] {
+		page := *e.pages[k]
+		e.pages[k], e.own[k] = &page, true
+	}
+	return &e.pages[k][i%pageSize]
+}
+
+// grow makes the list longer, by rows that are to be set.
+func (e *edit[T]) grow(n int) {
+	for k := (e.n + pageSize - 1) / pageSize; k*pageSize < n; k++ {
+		e.pages = append(e.pages, new([pageSize]T))
+		e.own[k] = true
+	}
+	e.n = max(e.n, n)
 }
 
 // Patched returns a list of n rows in which those of set have new values; what lies between its old end and its new one
@@ -178,12 +202,10 @@ func (p Pages[T]) Patched(n int, set map[int]T) Pages[T] {
 
 // extended returns a list with more rows at its end; all full pages are shared.
 func (p Pages[T]) extended(rows []T) Pages[T] {
-	q := Pages[T]{pages: append([]*[pageSize]T(nil), p.pages...), n: p.n + len(rows)}
-	if used := p.n % pageSize; used > 0 {
-		page := *q.pages[len(q.pages)-1]
-		rows = rows[copy(page[used:], rows):]
-		q.pages[len(q.pages)-1] = &page
+	e := p.edit()
+	e.grow(p.n + len(rows))
+	for i, row := range rows {
+		*e.row(p.n + i) = row
 	}
-	q.pages = append(q.pages, PagesOf(rows).pages...)
-	return q
+	return e.Pages
 }
