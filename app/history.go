@@ -108,6 +108,25 @@ func (l *local) Prune(ctx context.Context, before time.Time, newest int) (int, e
 	return n, err
 }
 
+// HistorySum implements Session.
+func (l *local) HistorySum(ctx context.Context, q uploader.HistoryQuery) (uploader.HistorySum, error) {
+	return l.db.HistorySum(ctx, q)
+}
+
+// RemoveReceipts implements Session.
+func (l *local) RemoveReceipts(ctx context.Context, marks []uploader.HistoryMark) ([]uploader.Receipt, error) {
+	removed, err := l.db.RemoveReceipts(ctx, marks)
+	l.log.Info("history: by hand", "removed", len(removed), "of", len(marks), "err", err)
+	return removed, err
+}
+
+// RestoreReceipts implements Session.
+func (l *local) RestoreReceipts(ctx context.Context, receipts []uploader.Receipt) error {
+	err := l.db.RestoreReceipts(ctx, receipts)
+	l.log.Info("history: brought back", "receipts", len(receipts), "err", err)
+	return err
+}
+
 // doubt is how long a clock is watched that would have the whole history removed.
 const doubt = time.Hour
 
@@ -181,4 +200,20 @@ func (c *client) SetKeep(ctx context.Context, k uploader.Keep) error {
 // Prune implements Session.
 func (c *client) Prune(ctx context.Context, before time.Time, newest int) (int, error) {
 	return call[pruneMsg, int](ctx, c, routePrune, pruneMsg{Before: before, Newest: newest})
+}
+
+// HistorySum implements Session.
+func (c *client) HistorySum(ctx context.Context, q uploader.HistoryQuery) (uploader.HistorySum, error) {
+	return call[uploader.HistoryQuery, uploader.HistorySum](ctx, c, routeSum, q)
+}
+
+// RemoveReceipts implements Session.
+func (c *client) RemoveReceipts(ctx context.Context, marks []uploader.HistoryMark) ([]uploader.Receipt, error) {
+	return call[[]uploader.HistoryMark, []uploader.Receipt](ctx, c, routeShed, marks)
+}
+
+// RestoreReceipts implements Session.
+func (c *client) RestoreReceipts(ctx context.Context, receipts []uploader.Receipt) error {
+	_, err := call[[]uploader.Receipt, none](ctx, c, routeRegain, receipts)
+	return err
 }

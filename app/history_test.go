@@ -60,6 +60,15 @@ func TestVerifyAndPruneForTheOwnerAndForOthers(t *testing.T) {
 	if err := own.Do(t.Context(), uploader.Remove, uploader.Target{Entries: ids}); err != nil {
 		t.Fatal(err)
 	}
+	all := uploader.HistorySum{Files: 2, Bytes: 3}
+	removed, err := other.RemoveReceipts(t.Context(), []uploader.HistoryMark{receipts[0].Mark(), receipts[1].Mark()})
+	if sum, sumErr := other.HistorySum(t.Context(), uploader.HistoryQuery{}); err != nil || sumErr != nil || len(removed) != 2 || sum.Files != 0 {
+		t.Errorf("removed %v, left %+v: %v, %v", removed, sum, err, sumErr)
+	}
+	err = other.RestoreReceipts(t.Context(), removed)
+	if sum, sumErr := own.HistorySum(t.Context(), uploader.HistoryQuery{}); err != nil || sumErr != nil || sum != all {
+		t.Errorf("brought back %+v: %v, %v", sum, err, sumErr)
+	}
 	if err := other.SetKeep(t.Context(), uploader.Keep{Newest: 1}); err != nil {
 		t.Fatal(err)
 	}

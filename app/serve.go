@@ -88,6 +88,11 @@ func (s *server) routes(l *local) http.Handler {
 	route(mux, l, routeKeep, func(ctx context.Context, _ none) (uploader.Keep, error) { return l.Keep(ctx) })
 	route(mux, l, routeSetKeep, func(ctx context.Context, k uploader.Keep) (none, error) { return none{}, l.SetKeep(ctx, k) })
 	route(mux, l, routePrune, func(ctx context.Context, m pruneMsg) (int, error) { return l.Prune(ctx, m.Before, m.Newest) })
+	route(mux, l, routeSum, l.HistorySum)
+	route(mux, l, routeShed, l.RemoveReceipts)
+	route(mux, l, routeRegain, func(ctx context.Context, r []uploader.Receipt) (none, error) {
+		return none{}, l.RestoreReceipts(ctx, r)
+	})
 	route(mux, l, routeLimits, func(ctx context.Context, _ none) (uploader.Limits, error) { return l.Limits(ctx) })
 	route(mux, l, routeSet, func(ctx context.Context, m uploader.Limits) (none, error) { return none{}, l.SetLimits(ctx, m) })
 	route(mux, l, routeBandwidth, func(ctx context.Context, _ none) (uploader.Bandwidth, error) { return l.Bandwidth(ctx) })

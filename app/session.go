@@ -74,6 +74,14 @@ type Session interface {
 	Subscribe() (changed <-chan struct{}, cancel func())
 	// History returns receipts, newest first.
 	History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error)
+	// HistorySum tells how many receipts a query finds, and of how many bytes. It reads all of them: with a million that
+	// takes seconds.
+	HistorySum(ctx context.Context, q uploader.HistoryQuery) (uploader.HistorySum, error)
+	// RemoveReceipts removes receipts and returns those that went, for RestoreReceipts to bring back. Receipts of what is
+	// in the queue, or whose manifest is wanted, stay. After an error it returns what went until then.
+	RemoveReceipts(ctx context.Context, marks []uploader.HistoryMark) ([]uploader.Receipt, error)
+	// RestoreReceipts brings back what RemoveReceipts removed.
+	RestoreReceipts(ctx context.Context, receipts []uploader.Receipt) error
 	// Verify looks at the stored objects of at most MostLooks receipts, one answer for each in their order. What cannot be
 	// told of one is in its answer. Nothing is kept of it.
 	Verify(ctx context.Context, receipts []uploader.Receipt) ([]uploader.Verdict, error)

@@ -8,7 +8,7 @@ import (
 
 // wireVersion is what owner and client must agree on. It changes with every change of a message or a route: both are
 // usually the same program, and an older one still running after an update is told so in words.
-const wireVersion = 12
+const wireVersion = 13
 
 // The routes of the socket. All but the watch are a POST of one JSON value that is answered by one.
 const (
@@ -33,6 +33,9 @@ const (
 	routeKeep       = "/v1/keep"
 	routeSetKeep    = "/v1/set-keep"
 	routePrune      = "/v1/prune"
+	routeSum        = "/v1/history-sum"
+	routeShed       = "/v1/remove-receipts"
+	routeRegain     = "/v1/restore-receipts"
 	routeLimits     = "/v1/limits"
 	routeSet        = "/v1/set-limits"
 	routeSignIns    = "/v1/sign-ins"

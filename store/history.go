@@ -17,7 +17,27 @@ const stretch = 4096
 // is not decoded. One batch's receipts are found by an index, not by reading all.
 // Errors: CodeCancelled, CodeJournalBroken.
 func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
-	r := &historyReader{query: q, runs: foldable(q.Search), bucket: kindHistory}
+	r := &historyReader{query: q}
+	if err := db.readHistory(ctx, r); err != nil {
+		return nil, err
+	}
+	return r.found, nil
+}
+
+// HistorySum tells how many receipts a query finds, and of how many bytes. It looks at all of them, in stretches as
+// History does, and holds none. Errors as History's.
+func (db *DB) HistorySum(ctx context.Context, q uploader.HistoryQuery) (uploader.HistorySum, error) {
+	r := &historyReader{query: q, sum: &uploader.HistorySum{}}
+	if err := db.readHistory(ctx, r); err != nil {
+		return uploader.HistorySum{}, err
+	}
+	return *r.sum, nil
+}
+
+// readHistory answers a query.
+func (db *DB) readHistory(ctx context.Context, r *historyReader) error {
+	q := r.query
+	r.runs, r.bucket = foldable(q.Search), kindHistory
 	if q.Vault != "" {
 		r.runs = append(r.runs, []byte(q.Vault))
 	}
@@ -41,10 +61,10 @@ func (db *DB) History(ctx context.Context, q uploader.HistoryQuery) ([]uploader.
 			return err
 		})
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r.found, nil
+	return nil
 }
 
 // historyReader is one query under way.
@@ -55,6 +75,7 @@ type historyReader struct {
 	within []byte // prefix of the keys
 	before []byte // the key reached; nil at the start
 	found  []uploader.Receipt
+	sum    *uploader.HistorySum // what was found is added up and not kept; nil: it is kept
 }
 
 // read looks at the next stretch and tells whether there may be more, and how many receipts it looked at.
@@ -78,6 +99,10 @@ func (r *historyReader) read(t *tx) (more bool, n int64, err error) {
 			return false, nil
 		case !r.query.Finds(&one):
 			return true, nil
+		case r.sum != nil:
+			r.sum.Files++
+			r.sum.Bytes += one.Size
+			return r.query.Limit <= 0 || r.sum.Files < r.query.Limit, nil
 		}
 		if one.ManifestKey, err = keys.of(one.Batch); err != nil {
 			return false, err

@@ -101,44 +101,8 @@ func (p *pruner) step(t *tx) (removed int, more bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
-	keeps := map[uploader.BatchID]bool{}
-	for _, r := range old {
-		keep, known := keeps[r.receipt.Batch]
-		if !known {
-			if keep, err = t.needsReceipts(r.receipt.Batch); err != nil {
-				return 0, false, err
-			}
-			keeps[r.receipt.Batch] = keep
-		}
-		if keep {
-			continue
-		}
-		if err := t.drop(kindHistory, r.key); err != nil {
-			return 0, false, err
-		}
-		if err := t.drop(kindBatchFinish, batchFinishKey(r.receipt.Batch, r.key)); err != nil {
-			return 0, false, err
-		}
-		if err := t.unknow(&r.receipt, r.key); err != nil {
-			return 0, false, err
-		}
-		removed++
-	}
-	for batch, keep := range keeps {
-		if keep {
-			continue
-		}
-		if left, err := t.any(kindBatchFinish, prefix(string(batch))); err != nil || left {
-			if err != nil {
-				return 0, false, err
-			}
-			continue
-		}
-		if err := t.drop(kindSetting, manifestName(batch)); err != nil {
-			return 0, false, err
-		}
-	}
-	return removed, more, nil
+	gone, err := t.dropReceipts(old)
+	return len(gone), more, err
 }
 
 // next reads the oldest receipts before the end that were not looked at yet.

@@ -64,6 +64,12 @@ type HistoryMark struct {
 // Mark is the receipt's place in the history.
 func (r *Receipt) Mark() HistoryMark { return HistoryMark{r.FinishedAt, r.Job, r.Attempt} }
 
+// HistorySum is what a query finds, added up.
+type HistorySum struct {
+	Files int
+	Bytes int64
+}
+
 // Finds tells whether a receipt is one that Vault, Until and Search ask for.
 func (q *HistoryQuery) Finds(r *Receipt) bool {
 	if q.Vault != "" && r.Vault != q.Vault || !q.Until.IsZero() && !r.FinishedAt.Before(q.Until) {
