@@ -202,6 +202,8 @@ func (c *core) do(verb Verb, t Target, answer func(struct{}, error)) {
 		c.moveBy(entries, -1)
 	case MoveDown:
 		c.moveBy(entries, +1)
+	case MoveTo:
+		c.moveTo(entries, t.Before)
 	default:
 		answer(struct{}{}, E("do", CodeInternal, errors.New("unknown verb")))
 		return

@@ -177,6 +177,7 @@ const (
 	MoveToTop Verb = "top"    // entries only
 	MoveUp    Verb = "up"     // entries only: one place; neighbours move as a block
 	MoveDown  Verb = "down"   // entries only
+	MoveTo    Verb = "move"   // entries only: together, in the queue's order, to before Target.Before
 	SendAgain Verb = "again"  // what is paused because the vault has it already is sent; what an entry's walk still finds too
 	LeaveOut  Verb = "leave"  // it is taken out of the queue and counted; what an entry's walk still finds too
 )
@@ -186,6 +187,7 @@ type Target struct {
 	All     bool
 	Entries []EntryID
 	Jobs    []JobID
+	Before  EntryID // of MoveTo: where to; "" for the end
 }
 
 // Do carries out a verb; it returns when the change survives a power cut. Unknown targets are passed over.

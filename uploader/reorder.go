@@ -24,6 +24,39 @@ func (c *core) moveBy(entries []*entry, step int) {
 	}
 }
 
+// moveTo moves entries together to before another one, or to the end. One that is gone, as it may be by the time that the
+// order arrives, moves nothing.
+func (c *core) moveTo(entries []*entry, before EntryID) {
+	moving := make(map[*entry]bool, len(entries))
+	for _, e := range entries {
+		moving[e] = true
+	}
+	next, end := c.entries[before], before == ""
+	if len(moving) == 0 || next == nil && !end {
+		return
+	}
+	block, rest := make([]*entry, 0, len(moving)), make([]*entry, 0, len(c.list))
+	at := -1
+	for _, e := range c.list {
+		if e == next {
+			at = len(rest) // what stands there may move itself: then it is what follows it
+		}
+		if moving[e] {
+			block = append(block, e)
+		} else {
+			rest = append(rest, e)
+		}
+	}
+	if end {
+		at = len(rest)
+	}
+	if at == 0 {
+		c.moveToTop(block) // it writes only what moves
+		return
+	}
+	c.arrange(slices.Insert(rest, at, block...))
+}
+
 // arrange puts the entries in the order of list and journals those whose place changed. A place keeps its number, so
 // that few records are written; where two have the same one, as a damaged journal may, the later ones are moved up.
 func (c *core) arrange(list []*entry) {

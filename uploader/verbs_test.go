@@ -238,6 +238,23 @@ func TestMovingByOnePlaceKeepsBlocksTogether(t *testing.T) {
 				t.Fatalf("%s of %q: %s, want %s", c.verb, c.which, got, c.want)
 			}
 		}
+		for _, c := range []struct{ which, before, want string }{
+			{"c", "e", "bcedaf"}, {"cb", "a", "edbcaf"}, {"ef", "", "dbcaef"}, {"dc", "c", "bdcaef"}, {"ae", "b", "aebdcf"},
+			{"e", "e", "aebdcf"}, {"", "b", "aebdcf"}, {"a", "gone", "aebdcf"}, {"aebdcf", "d", "aebdcf"}, {"ae", "d", "baedcf"}, {"be", "a", "beadcf"},
+			{"a", "f", "bedcaf"},
+		} {
+			target := uploader.Target{}
+			for _, name := range c.which {
+				target.Entries = append(target.Entries, ids[name])
+			}
+			if target.Before = uploader.EntryID(c.before); len(c.before) == 1 {
+				target.Before = ids[rune(c.before[0])]
+			}
+			w.do(uploader.MoveTo, target)
+			if got := order(); got != c.want {
+				t.Fatalf("%q to before %q: %s, want %s", c.which, c.before, got, c.want)
+			}
+		}
 		w.crash()
 		if got := order(); got != "bedcaf" {
 			t.Errorf("after the restart: %s", got)

@@ -77,6 +77,12 @@ func (l *List) Bindings() []Binding {
 
 // TypedKey does what a key is bound to. Shift and Ctrl, held with a key that moves, select as they do with a click.
 func (l *List) TypedKey(ev *fyne.KeyEvent) {
+	if l.drag.on {
+		if ev.Name == fyne.KeyEscape {
+			l.drag.cancel()
+		}
+		return // nothing else while rows are in the hand
+	}
 	for _, b := range l.Bindings() {
 		if slices.Contains(b.Keys, ev.Name) && (b.Mod == 0 || l.modifiers() == b.Mod) {
 			b.Do()

@@ -32,6 +32,7 @@ type List struct {
 	shown   map[int]*row // the rows on the screen, by index, and a few that just left it
 	sel     selection
 	focused bool
+	drag    *drag
 }
 
 // NewList makes an empty list. hint is told what a button under the pointer does.
@@ -41,6 +42,7 @@ func NewList(actions Actions, hint func(string), book *words.Book) *List {
 		actions: actions, book: book, hint: hint, icons: newIcons(), changed: func() {}, modifiers: pressed,
 		latest: none, now: &lines{snap: none}, shown: map[int]*row{}, sel: selection{at: -1},
 	}
+	l.drag = newDrag(l)
 	l.Length = func() int { return l.now.len() }
 	l.CreateItem = func() fyne.CanvasObject { return newRow(l) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { l.update(i, o.(*row)) }
@@ -106,6 +108,9 @@ func (l *List) take(fresh *lines) {
 		l.begin()
 	}
 	l.changed()
+	if l.drag.on {
+		l.drag.follow()
+	}
 }
 
 // begin shows other rows from where one wants to read them: from the row under the cursor, else from the first.
@@ -174,8 +179,7 @@ func (l *List) touch() {
 
 // window is the range of indices the toolkit may keep rows for: those one can see, and one more.
 func (l *List) window() (first, last int) {
-	step := rowHeight + l.Theme().Size(base.SizeNamePadding)
-	top := l.GetScrollOffset()
+	step, top := l.step(), l.GetScrollOffset()
 	return int(top/step) - 1, int((top+l.Size().Height)/step) + 2
 }
 
@@ -245,10 +249,18 @@ func (l *List) tapped(d id) {
 	if i := l.rowOf(d); i >= 0 {
 		l.choose(i)
 	}
+	l.takeKeys()
+}
+
+// takeKeys makes keys go to the list.
+func (l *List) takeKeys() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(l); c != nil {
 		c.Focus(l)
 	}
 }
+
+// shows tells whether a row is on the screen.
+func (l *List) shows(d id) bool { return l.rowOf(d) >= 0 }
 
 // follow takes over what another list showed, and how.
 func (l *List) follow(old *List) {
@@ -257,10 +269,12 @@ func (l *List) follow(old *List) {
 	l.changed()
 }
 
+// step is how far one row is below the other.
+func (l *List) step() float32 { return rowHeight + l.Theme().Size(base.SizeNamePadding) }
+
 // reveal scrolls as little as it takes to show row i whole. It does not use ScrollTo, which refreshes the whole list.
 func (l *List) reveal(i int) {
-	step := rowHeight + l.Theme().Size(base.SizeNamePadding)
-	top, height := l.GetScrollOffset(), l.Size().Height
+	step, top, height := l.step(), l.GetScrollOffset(), l.Size().Height
 	switch y := float32(i) * step; {
 	case y < top:
 		l.ScrollToOffset(y)

@@ -41,7 +41,7 @@ func NewPage(actions Actions, book *words.Book) *Page {
 	p.header = newHeader(actions, &bulk{actions, func() *List { return p.list }}, p.picked.box, p.filter.box, p.footer.tip, book)
 	p.none = nothing(p.filter.reset, book)
 	p.list.changed = p.changed
-	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, p.list), p.none))
+	p.full = container.NewBorder(p.header.box, nil, nil, nil, container.NewStack(p.back, padded(8, 6, container.NewStack(p.list, p.list.drag.layer)), p.none))
 	p.full.Hide()
 	p.box = container.NewBorder(p.banner.box, p.footer.box, nil, nil, container.NewStack(p.full, p.empty.box))
 	p.recolor()

@@ -57,6 +57,27 @@ func (r *row) TappedSecondary(ev *fyne.PointEvent) {
 	r.list.menu(r.view, ev.AbsolutePosition)
 }
 
+// Dragged moves the row, and what is selected with it.
+func (r *row) Dragged(ev *fyne.DragEvent) { r.list.drag.moved(r, ev) }
+
+// DragEnd lets go of it.
+func (r *row) DragEnd() { r.list.drag.ended() }
+
+// buttonAt is the row's button at a place in it, nil if there is none.
+func (r *row) buttonAt(at fyne.Position) fyne.CanvasObject {
+	if r.parts == nil {
+		return nil
+	}
+	p := r.parts
+	for _, b := range []fyne.CanvasObject{p.fold, p.top, p.main, p.remove, p.send, p.leave} {
+		from, to := b.Position(), b.Position().Add(b.Size())
+		if b.Visible() && at.X >= from.X && at.Y >= from.Y && at.X < to.X && at.Y < to.Y {
+			return b
+		}
+	}
+	return nil
+}
+
 // CreateRenderer makes what the row is drawn with.
 func (r *row) CreateRenderer() fyne.WidgetRenderer {
 	r.parts = newRowParts(r)

@@ -45,6 +45,12 @@ const (
 	UndoOver       Key = "notice.undo-over"
 )
 
+// Moving rows with the pointer.
+const (
+	DragHint   Key = "hint.drag"
+	DragHidden Key = "hint.drag-hidden"
+)
+
 // The receipts that are copied from the queue.
 const (
 	ReceiptCopied  Key = "receipt.copied"

@@ -156,7 +156,7 @@ func (w *world) add(roots []string) {
 
 var verbs = []uploader.Verb{
 	uploader.Pause, uploader.Pause, uploader.Resume, uploader.Resume, uploader.Cancel, uploader.RetryJobs, uploader.RetryJobs,
-	uploader.Remove, uploader.MoveToTop, uploader.MoveUp, uploader.MoveDown,
+	uploader.Remove, uploader.MoveToTop, uploader.MoveUp, uploader.MoveDown, uploader.MoveTo,
 }
 
 // command is a user's action on something in the queue.
