@@ -122,8 +122,9 @@ func TestWindowsWindowDragKillResume(t *testing.T) {
 		whole += int64(len(data))
 	}
 	d.fileManager(t, folder)
+	start := func() *proc { return w.start(t, "longshore.exe", "--signer", r.URL, "--state", state) }
 	open := func() *proc {
-		p := w.start(t, "longshore.exe", "--signer", r.URL, "--state", state)
+		p := start()
 		d.place(t, p, 500, 20, 740, 660)
 		d.settled(t)
 		return p
@@ -150,11 +151,14 @@ func TestWindowsWindowDragKillResume(t *testing.T) {
 	r.wantFilm(t, film)
 	r.wantTreeOnce(t, study, files)
 	r.wantNoOpenUploads(t)
+	was := d.geometry(t, win)
 	d.do(t, "wmctrl", "-i", "-c", d.windowOf(win))
 	if code := win.wait(t); code != 0 {
 		t.Errorf("the window ended with %d", code)
 	}
 	wantQuiet(t, win)
+	win = start()
+	waitFor(t, "the window where it was", func() bool { return !win.running() || d.windowOf(win) != "" && d.geometry(t, win) == was })
 }
 
 // wantFilm compares the file that was sent in parts with the one on disk.

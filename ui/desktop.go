@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/dialog"
 
 	"longshore/ui/connect"
+	"longshore/ui/place"
 	"longshore/ui/settings"
 	"longshore/ui/words"
 	"longshore/uploader"
@@ -40,8 +41,12 @@ type Desktop interface {
 
 // raise shows the window, in front.
 func (w *window) raise() {
+	hidden := w.away
 	w.away = false
 	w.win.Show()
+	if hidden {
+		w.takePlace()
+	}
 	w.bridge.SetVisible(true)
 	w.win.RequestFocus()
 }
@@ -69,11 +74,16 @@ func (w *window) heed(ctx context.Context) {
 	}
 }
 
-// The preferences that hold the window's size: a matter of looks (FYNE §4.7).
+// The preferences that hold the window's size and place: a matter of looks (FYNE §4.7).
 const (
 	preferredWidth  = "window.width"
 	preferredHeight = "window.height"
+	preferredX      = "window.x"
+	preferredY      = "window.y"
 )
+
+// nowhere is no place: the system chooses one.
+const nowhere = -1 << 20
 
 // The window's size at first, and at least.
 const (
@@ -92,6 +102,18 @@ func (w *window) remember() {
 	size := w.win.Canvas().Size()
 	w.app.Preferences().SetFloat(preferredWidth, float64(size.Width))
 	w.app.Preferences().SetFloat(preferredHeight, float64(size.Height))
+	if p, ok := place.Of(w.win); ok {
+		w.app.Preferences().SetInt(preferredX, p.X)
+		w.app.Preferences().SetInt(preferredY, p.Y)
+	}
+}
+
+// takePlace puts the shown window where it stood when it was last closed.
+func (w *window) takePlace() {
+	p := place.Point{X: w.app.Preferences().IntWithFallback(preferredX, nowhere), Y: w.app.Preferences().IntWithFallback(preferredY, nowhere)}
+	if p.X != nowhere && p.Y != nowhere {
+		place.Move(w.win, p)
+	}
 }
 
 // ShowInFolder shows an entry where it lies.

@@ -117,6 +117,7 @@ func Run(o Options) {
 	w.expose()
 	if !o.Hidden {
 		w.win.Show()
+		w.bridge.Post(w.takePlace) // the system's window comes with the loop
 	}
 	last := unhooked(w.app)
 	w.app.Run()

@@ -61,8 +61,8 @@ var allowed = []string{"https://"}
 // Whatever the window shows comes out of the catalogues: no widget, dialog or menu is given a text of its own.
 func TestNoTextBypassesTheCatalogues(t *testing.T) {
 	sources(t, func(path string, fset *token.FileSet, f *ast.File) {
-		if strings.HasPrefix(path, filepath.Join("..", "words")) {
-			return
+		if strings.HasPrefix(path, filepath.Join("..", "words")) || strings.HasPrefix(path, filepath.Join("..", "place")) {
+			return // place shows nothing: its words are the names of Windows' functions
 		}
 		complain := func(n ast.Node, s string) {
 			if !slices.Contains(allowed, s) && strings.ContainsFunc(s, unicode.IsLetter) {
