@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"net/http"
 	"sync"
+	"time"
 
 	"longshore/uploader"
 	"longshore/uploader/remote"
@@ -18,7 +19,19 @@ type connector struct {
 
 	mu    sync.Mutex
 	links map[uploader.VaultID]*link
+	warm  *warmLink
 }
+
+// warmLink is a link over which a vault has just been asked what it is. The engine, which connects next, goes on with
+// it: a new one would cost three round trips before the first file, two for a connection and one to ask again.
+type warmLink struct {
+	*link
+	vault uploader.Vault
+	since time.Time
+}
+
+// warmFor is how long a link is kept for the engine. What it was made of, such as a certificate file, may change.
+const warmFor = 5 * time.Second
 
 // link is what a vault's connection rests on.
 type link struct {
@@ -40,9 +53,12 @@ func newConnector(agent string, a *accounts) *connector {
 
 // Connect implements uploader.Connector.
 func (c *connector) Connect(v uploader.Vault) (uploader.Connection, error) {
-	l, err := c.dial(v)
-	if err != nil {
-		return uploader.Connection{}, asError(err)
+	l := c.takeWarm(v)
+	if l == nil {
+		var err error
+		if l, err = c.dial(v); err != nil {
+			return uploader.Connection{}, asError(err)
+		}
 	}
 	c.mu.Lock()
 	old := c.links[v.ID]
@@ -56,6 +72,40 @@ func (c *connector) Connect(v uploader.Vault) (uploader.Connection, error) {
 		Checksum:  v.Checksum,
 		PartsOnly: v.Kind == uploader.KindCompanion,
 	}, nil
+}
+
+// keepWarm keeps a link that v was asked over for the engine.
+func (c *connector) keepWarm(v uploader.Vault, l *link) {
+	c.mu.Lock()
+	old := c.warm
+	c.warm = &warmLink{link: l, vault: v, since: time.Now()}
+	c.mu.Unlock()
+	if old != nil {
+		old.closeIdle()
+	}
+}
+
+// takeWarm gives the link that is kept, once, if dial would make the same for v; nil if there is none.
+func (c *connector) takeWarm(v uploader.Vault) *link {
+	c.mu.Lock()
+	w := c.warm
+	c.warm = nil
+	c.mu.Unlock()
+	switch {
+	case w == nil:
+		return nil
+	case time.Since(w.since) > warmFor || !dialsAs(w.vault, v):
+		w.closeIdle()
+		return nil
+	}
+	return w.link
+}
+
+// dialsAs tells whether dial makes the same of two vaults. One with sign-ins of people is asked as a stranger at first.
+func dialsAs(a, b uploader.Vault) bool {
+	people := func(v uploader.Vault) bool { return v.TokenFile == "" && v.SignIn == uploader.SignInOIDC }
+	return a.ID == b.ID && a.SignerURL == b.SignerURL && a.TokenFile == b.TokenFile && a.Kind == b.Kind &&
+		a.CAFile == b.CAFile && a.CA == b.CA && a.Proxy == b.Proxy && !people(a) && !people(b)
 }
 
 // dial reads the vault's files and builds its clients. It makes no network call.
@@ -134,6 +184,9 @@ func (c *connector) close() {
 	defer c.mu.Unlock()
 	for _, l := range c.links {
 		l.closeIdle()
+	}
+	if c.warm != nil {
+		c.warm.closeIdle()
 	}
 }
 

@@ -37,12 +37,16 @@ func (l *local) ask(ctx context.Context, v uploader.Vault) (uploader.Capabilitie
 	if err != nil {
 		return uploader.Capabilities{}, err
 	}
-	defer link.closeIdle()
 	caps, err := link.signer.Capabilities(ctx)
-	if err != nil {
-		return uploader.Capabilities{}, err
+	if err == nil {
+		err = checkCaller(ctx, link, v, caps)
 	}
-	return caps, checkCaller(ctx, link, v, caps)
+	if err != nil {
+		link.closeIdle()
+		return caps, err
+	}
+	l.connector.keepWarm(v, link)
+	return caps, nil
 }
 
 // sameKind refuses a Companion in the place of a signer: whoever could put one there unseen would have every file taken

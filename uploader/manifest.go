@@ -3,6 +3,7 @@ package uploader
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -74,6 +75,7 @@ type manifest struct {
 	early   []earlyPage   // looked at before the drop was whole, by rising first
 	todo    []int         // pages that are to be asked about
 	calls   int           // under way
+	cuts    int           // how often pages were made: what was asked about older ones says nothing of these
 	again   bool          // the tokens were refused once, and made anew
 	anew    bool          // it was refused in an earlier session: the journal is to say first that it is wanted again
 	tries   int
@@ -167,6 +169,7 @@ func (c *core) manifestCall(v *vaultState, m *manifest, s Signer) {
 	}
 	v.manifesting++
 	m.calls++
+	cuts := m.cuts
 	c.submit(c.ctx, c.control, func(ctx context.Context) func() {
 		then, err := work(ctx)
 		return func() {
@@ -175,6 +178,8 @@ func (c *core) manifestCall(v *vaultState, m *manifest, s Signer) {
 			v.control.outcome(err)
 			switch {
 			case m.ended:
+			case m.cuts != cuts:
+				c.askManifest(m)
 			case err != nil:
 				if page >= 0 {
 					m.todo = append(m.todo, page)
@@ -196,26 +201,33 @@ type manifestWork func(ctx context.Context) (then func(), err error)
 
 // listManifest asks whether the vault writes manifests, and reads what is to be listed.
 func (c *core) listManifest(m *manifest, s Signer) manifestWork {
-	batch, journal := m.Batch, c.cfg.Journal
+	batch, journal, page := m.Batch, c.cfg.Journal, 0
+	if b := c.batches[batch]; b != nil { // the vault was asked while the drop was being sent
+		page = b.early.page
+	}
 	return func(ctx context.Context) (func(), error) {
-		can, err := s.Capabilities(ctx)
-		if err != nil {
-			return nil, err
+		if page <= 0 {
+			can, err := s.Capabilities(ctx)
+			if err != nil {
+				return nil, err
+			}
+			page = can.ManifestPage
 		}
 		var list []BatchObject
-		if can.ManifestPage > 0 {
+		if page > 0 {
+			var err error
 			if list, err = receipts(ctx, journal, batch); err != nil {
 				return nil, err
 			}
 		}
 		return func() {
 			switch {
-			case can.ManifestPage <= 0:
+			case page <= 0:
 				c.endManifest(m, func(rec *Manifest) { rec.State = ManifestNone })
 			case len(list) < m.Files: // the history has lost some: a list of the others would lie
 				c.endManifest(m, func(rec *Manifest) { rec.State, rec.Code = ManifestRefused, CodeJournalBroken })
 			default:
-				m.objects, m.page = list, can.ManifestPage
+				m.objects, m.page = list, page
 				c.takeEarly(m)
 				m.cut()
 				c.askManifest(m)
@@ -240,64 +252,6 @@ func receipts(ctx context.Context, j Journal, batch BatchID) ([]BatchObject, err
 	return slices.CompactFunc(list, func(a, b BatchObject) bool { return a.Attempt == b.Attempt }), err
 }
 
-// cut divides what is to be listed into pages. The vault has looked at none of them, but those that it was asked about
-// early. What fits into one call has no pages.
-func (m *manifest) cut() {
-	m.pages, m.starts, m.todo = nil, nil, nil
-	if len(m.objects) <= m.page {
-		return
-	}
-	slices.SortFunc(m.early, func(a, b earlyPage) int { return cmp.Compare(a.first, b.first) })
-	for at := 0; at < len(m.objects); {
-		if p, ok := m.known(at); ok {
-			m.starts, m.pages = append(m.starts, at), append(m.pages, p.token)
-			at += p.count
-			continue
-		}
-		end := at + 1
-		for end < len(m.objects) {
-			if _, ok := m.known(end); ok {
-				break
-			}
-			end++
-		}
-		m.split(at, end)
-		at = end
-	}
-}
-
-// split makes pages of what the vault has not looked at: as few as there can be, but enough that the calls which may be
-// under way at once share it.
-func (m *manifest) split(at, end int) {
-	n := max(manifestCalls, (end-at+m.page-1)/m.page)
-	if end-at < manifestCalls*16 { // not worth a call each
-		n = (end - at + m.page - 1) / m.page
-	}
-	size := (end - at + n - 1) / n
-	for ; at < end; at += size {
-		m.todo = append(m.todo, len(m.pages))
-		m.starts, m.pages = append(m.starts, at), append(m.pages, "")
-	}
-}
-
-// of gives the objects of a page.
-func (m *manifest) of(page int) []BatchObject {
-	end := len(m.objects)
-	if page+1 < len(m.starts) {
-		end = m.starts[page+1]
-	}
-	return m.objects[m.starts[page]:end]
-}
-
-// looked tells whether the vault has looked at any page, and whether at all of them.
-func (m *manifest) looked() (some, all bool) {
-	all = true
-	for _, token := range m.pages {
-		some, all = some || token != "", all && token != ""
-	}
-	return some, all
-}
-
 // pageManifest has the vault look at one page. When it has looked at all, the manifest is asked for.
 func (c *core) pageManifest(m *manifest, page int, s Signer) manifestWork {
 	req := BatchRequest{Batch: m.Batch, Page: true, Objects: m.of(page)}
@@ -317,12 +271,15 @@ func (c *core) pageManifest(m *manifest, page int, s Signer) manifestWork {
 
 // callManifest asks for the manifest.
 func (c *core) callManifest(m *manifest, s Signer) manifestWork {
-	req := BatchRequest{Batch: m.Batch, Objects: m.objects}
+	req, files := BatchRequest{Batch: m.Batch, Objects: m.objects}, len(m.objects)
 	if len(m.pages) > 0 {
 		req.Objects, req.Pages = nil, slices.Clone(m.pages)
 	}
 	return func(ctx context.Context) (func(), error) {
 		answer, err := s.CompleteBatch(ctx, req)
+		if err == nil && answer.Objects != files {
+			err = E("complete-batch", CodeBadResponse, errors.New("the manifest lists another number of files"))
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -345,8 +302,8 @@ func (c *core) manifestTrouble(m *manifest, err error) {
 	case action == Retry, action == Look:
 		m.tries++
 		c.timers.after(backoff(m.tries+2, retryAfter(err), c.random), true, func() { c.askManifest(m) })
-	case some && !m.again: // the signers' seal keys may have changed since
-		m.again, m.early = true, nil
+	case some && !m.again: // the signers' seal keys may have changed since, or how large a page may be
+		m.again, m.objects = true, nil
 		m.cut()
 		c.askManifest(m)
 	default:

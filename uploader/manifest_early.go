@@ -67,7 +67,7 @@ func (c *core) earlyNext(b *batch) {
 		case e.page == 0:
 			c.askPageSize(b, s)
 			return
-		case b.files <= e.page:
+		case b.files <= e.page, !b.Scanning && e.leave(b.files-b.done):
 			return
 		}
 		list := e.take(c.oldest(b))
@@ -102,6 +102,12 @@ func (c *core) oldest(b *batch) (id AttemptID) {
 		}
 	}
 	return id
+}
+
+// leave tells whether what is in no page is left for the end, when that is near: it is shared out among all calls then,
+// which is sooner done than a whole page that one call began just before.
+func (e *early) leave(unstored int) bool {
+	return unstored < e.page/2 && len(e.objects)+unstored <= 2*e.page
 }
 
 // take gives the objects of the next page, if all before the attempt named ("": all there is) fill one.

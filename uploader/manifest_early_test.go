@@ -71,3 +71,29 @@ func TestManifestEarlyLooksMayFail(t *testing.T) {
 		w.listed(batch, 701)
 	})
 }
+
+// A page that is refused has all pages made anew, of other sizes. What the vault answers later about the old ones says
+// nothing of these: a manifest would list some files and leave out others.
+func TestManifestForgetsAnswersAboutOldPages(t *testing.T) {
+	inWorld(t, fault.VaultOptions{ManifestPage: 100}, func(w *world) {
+		batch, late := w.allButOne(700)
+		w.vault.Faults.Add(fault.OpBatch, fault.Fault{Code: uploader.CodeForbidden})
+		w.vault.Faults.Add(fault.OpBatch, fault.Fault{Delay: 2 * time.Second, Repeat: 2})
+		w.do(uploader.Resume, late)
+		w.wrote()
+		w.listed(batch, 701)
+	})
+}
+
+// The vault says how large a page is once, while the drop is being sent.
+func TestManifestAsksOnceHowLargeAPageIs(t *testing.T) {
+	inWorld(t, fault.VaultOptions{ManifestPage: 100}, func(w *world) {
+		batch, late := w.allButOne(700)
+		w.do(uploader.Resume, late)
+		w.wrote()
+		w.listed(batch, 701)
+		if n := w.vault.Calls(fault.OpCapabilities); n != 1 {
+			t.Errorf("asked %d times", n)
+		}
+	})
+}

@@ -5,6 +5,7 @@ import (
 	"mime"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"longshore/uploader"
@@ -60,6 +61,21 @@ func (d *Discreet) names(ctx context.Context) (stores uploader.Names, lists bool
 		d.asked, d.stores, d.lists = time.Now(), caps.Names, caps.ManifestNames
 	}
 	return d.stores, d.lists, nil
+}
+
+// CheckSignIn is Signer's. What the vault stores of names is asked at the same time, so that the first file need not
+// wait for it.
+func (d *Discreet) CheckSignIn(ctx context.Context) error {
+	var asking sync.WaitGroup
+	asking.Go(func() { _, _, _ = d.names(ctx) }) // without an answer it is asked again when a name is to be sent
+	err := d.Signer.CheckSignIn(ctx)
+	asking.Wait()
+	if err != nil { // then that was the answer to a stranger
+		d.turn <- struct{}{}
+		d.asked = time.Time{}
+		<-d.turn
+	}
+	return err
 }
 
 // Create implements uploader.Signer.

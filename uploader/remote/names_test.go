@@ -24,6 +24,7 @@ type heard struct {
 	asked  int
 	tokens []string
 	bodies []string
+	signIn api.Code // the code that an empty list of objects is answered with
 }
 
 func (h *heard) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -43,6 +44,13 @@ func (h *heard) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	body, err := io.ReadAll(r.Body)
 	h.bodies = append(h.bodies, string(body))
+	if r.URL.Path == api.PathStatObjects && h.signIn != "" {
+		status := http.StatusBadRequest
+		if h.signIn == api.CodeUnauthorized {
+			status = http.StatusUnauthorized
+		}
+		return answer(status, api.Error{Code: h.signIn}), err
+	}
 	return answer(http.StatusForbidden, api.Error{Code: api.CodeForbiddenGroup}), err
 }
 
@@ -224,4 +232,29 @@ func TestASilentVaultIsAskedOnceForAllWhoWait(t *testing.T) {
 			t.Errorf("asked %d times, %v", n, took)
 		}
 	})
+}
+
+// TestASignInThatIsCheckedTellsOfNames: the first file need not wait for what the vault stores of names, and what a
+// stranger was told does not count.
+func TestASignInThatIsCheckedTellsOfNames(t *testing.T) {
+	caps := goodCapabilities()
+	caps.Names = api.NamesNone
+	h := &heard{caps: caps, signIn: api.CodeBadRequest}
+	d := discreet(t, h)
+	if err := d.CheckSignIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.bodies = nil
+	tellAll(t, d)
+	if h.asked != 1 || h.tokens[0] != "Bearer my-token" || strings.Contains(strings.Join(h.bodies, ""), "DOE") {
+		t.Errorf("asked %d times, as %q, and said %s", h.asked, h.tokens, h.bodies)
+	}
+
+	h = &heard{caps: caps, signIn: api.CodeUnauthorized}
+	d = discreet(t, h)
+	checkCode(t, d.CheckSignIn(t.Context()), uploader.CodeUnauthorized)
+	tellAll(t, d)
+	if h.asked != 2 {
+		t.Errorf("asked %d times", h.asked)
+	}
 }
