@@ -100,15 +100,8 @@ func (c *client) watch(ctx context.Context, first chan struct{}) error {
 	dec := json.NewDecoder(res.Body)
 	was := &uploader.Snapshot{}
 	for greeted := false; ; greeted = true {
-		var f frame
-		if err := dec.Decode(&f); err != nil {
-			return err
-		}
-		now := &uploader.Snapshot{Version: f.Version, Trouble: f.Trouble, Totals: f.Totals}
-		if now.Entries, err = patch(was.Entries, f.Entries); err != nil {
-			return err
-		}
-		if now.Jobs, err = patch(was.Jobs, f.Jobs); err != nil {
+		now, err := next(dec, was)
+		if err != nil {
 			return err
 		}
 		c.snap.Store(now)
@@ -117,6 +110,27 @@ func (c *client) watch(ctx context.Context, first chan struct{}) error {
 			close(first)
 		}
 		c.signal()
+	}
+}
+
+// next reads the frames that make the next snapshot.
+func next(dec *json.Decoder, was *uploader.Snapshot) (*uploader.Snapshot, error) {
+	entries, jobs := was.Entries.Edit(), was.Jobs.Edit()
+	for {
+		var f frame
+		if err := dec.Decode(&f); err != nil {
+			return nil, err
+		}
+		if err := errors.Join(patch(entries, f.Entries), patch(jobs, f.Jobs)); err != nil {
+			return nil, err
+		}
+		if f.More {
+			continue
+		}
+		if entries.Len() != f.Entries.Len || jobs.Len() != f.Jobs.Len {
+			return nil, errBadFrame
+		}
+		return &uploader.Snapshot{Version: f.Version, Trouble: f.Trouble, Totals: f.Totals, Entries: entries.Pages, Jobs: jobs.Pages}, nil
 	}
 }
 

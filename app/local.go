@@ -196,8 +196,7 @@ var errLooking = errors.New("the folder is open for looking only")
 
 // Vaults implements Session from the journal, because no engine runs that could be asked.
 func (l *looker) Vaults(ctx context.Context) ([]uploader.Vault, error) {
-	q, err := l.db.Load(ctx)
-	return q.Vaults, err
+	return l.db.Vaults(ctx)
 }
 
 func (l *looker) Add(context.Context, uploader.VaultID, []string, uploader.Known) (uploader.Added, error) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -159,48 +160,65 @@ func TestExplainAlwaysHasASentence(t *testing.T) {
 }
 
 func TestAWatchCarriesEveryChange(t *testing.T) {
-	list := func(n int, change map[int]string) uploader.Pages[uploader.JobRow] {
-		rows := make([]uploader.JobRow, n)
+	list := func(n int, change map[int]string) *uploader.Snapshot {
+		rows, entries := make([]uploader.JobRow, n), make([]uploader.EntryRow, n/2)
 		for i := range rows {
 			rows[i].ID = uploader.JobID(rune('a' + i%26))
 			rows[i].Path = change[i]
 		}
-		return uploader.PagesOf(rows)
+		for i := range entries {
+			entries[i].Name = fmt.Sprint(i)
+		}
+		return &uploader.Snapshot{Version: uint64(n), Jobs: uploader.PagesOf(rows), Entries: uploader.PagesOf(entries)}
 	}
-	states := []uploader.Pages[uploader.JobRow]{
-		list(0, nil), list(600, nil), list(600, map[int]string{0: "x", 511: "y"}), list(700, map[int]string{699: "z"}), list(3, nil), list(0, nil),
-	}
-	var was uploader.Pages[uploader.JobRow]
-	var have uploader.Pages[uploader.JobRow]
-	for step, now := range states {
-		data, err := json.Marshal(diff(was, now))
-		if err != nil {
-			t.Fatal(err)
+	var wire bytes.Buffer
+	enc, dec := json.NewEncoder(&wire), json.NewDecoder(&wire)
+	was, have := &uploader.Snapshot{}, &uploader.Snapshot{}
+	for step, now := range []*uploader.Snapshot{
+		list(0, nil), list(1600, nil), list(1600, map[int]string{0: "x", 1511: "y"}), list(1700, map[int]string{1699: "z"}), list(3, nil), list(2000, nil), list(0, nil),
+	} {
+		before, sent := have, 0
+		for f := range frames(was, now) {
+			if n := len(f.Jobs.Row) + len(f.Entries.Row); n > rowsMost {
+				t.Errorf("step %d: %d rows in one frame", step, n)
+			} else {
+				sent += n
+			}
+			if err := enc.Encode(f); err != nil {
+				t.Fatal(err)
+			}
 		}
-		var r rows[uploader.JobRow]
-		if err := json.Unmarshal(data, &r); err != nil {
-			t.Fatal(err)
+		if step == 2 && sent != 2 {
+			t.Errorf("%d rows for 2 changes", sent)
 		}
-		if step == 2 && len(r.Row) != 2 {
-			t.Errorf("%d rows for 2 changes", len(r.Row))
+		var err error
+		if have, err = next(dec, have); err != nil || have.Jobs.Len() != now.Jobs.Len() || have.Entries.Len() != now.Entries.Len() || have.Version != now.Version {
+			t.Fatalf("step %d: %d rows, %v", step, have.Jobs.Len(), err)
 		}
-		before := have
-		if have, err = patch(have, r); err != nil || have.Len() != now.Len() {
-			t.Fatalf("step %d: %d rows, %v", step, have.Len(), err)
-		}
-		for i, row := range have.All() {
-			if *row != *now.At(i) {
+		for i, row := range have.Jobs.All() {
+			if *row != *now.Jobs.At(i) {
 				t.Fatalf("step %d: row %d differs", step, i)
 			}
 		}
-		if step == 2 && (!have.SamePage(before, 599) || have.SamePage(before, 511)) {
+		for i, row := range have.Entries.All() {
+			if *row != *now.Entries.At(i) {
+				t.Fatalf("step %d: entry %d differs", step, i)
+			}
+		}
+		if step == 2 && (!have.Jobs.SamePage(before.Jobs, 700) || have.Jobs.SamePage(before.Jobs, 1511)) {
 			t.Error("a page in which nothing changed was copied, or one in which something did was not")
 		}
 		was = now
 	}
-	for _, bad := range []rows[int]{{Len: 1, Index: []int{1}, Row: []int{1}}, {Len: -1}, {Len: 1, Index: []int{0}}} {
-		if _, err := patch(uploader.Pages[int]{}, bad); err == nil {
-			t.Errorf("%+v was taken", bad)
+}
+
+func TestAFrameThatDoesNotFitIsRefused(t *testing.T) {
+	for _, bad := range []string{
+		`{"Jobs":{"Len":1,"Index":[1],"Row":[{}]}}`, `{"Jobs":{"Len":-1}}`, `{"Jobs":{"Len":1,"Index":[0]}}`, `{"Jobs":{"Len":1}}`,
+		`{"Jobs":{"Len":1000000000,"Index":[999999999],"Row":[{}]}}`, `{"Jobs":{"Len":2,"Index":[0],"Row":[{}]}}`, `{"Entries":{"Len":1}}`,
+	} {
+		if _, err := next(json.NewDecoder(strings.NewReader(bad)), &uploader.Snapshot{}); err == nil {
+			t.Errorf("%s was taken", bad)
 		}
 	}
 }

@@ -155,11 +155,12 @@ func (s *server) watch(l *local, w http.ResponseWriter, r *http.Request) {
 	was := &uploader.Snapshot{}
 	for last := false; ; {
 		now := l.Snapshot()
-		f := frame{
-			Version: now.Version, Trouble: now.Trouble, Totals: now.Totals,
-			Entries: diff(was.Entries, now.Entries), Jobs: diff(was.Jobs, now.Jobs),
+		for f := range frames(was, now) {
+			if enc.Encode(f) != nil {
+				return
+			}
 		}
-		if enc.Encode(f) != nil || out.Flush() != nil || http.NewResponseController(w).Flush() != nil || last {
+		if out.Flush() != nil || http.NewResponseController(w).Flush() != nil || last {
 			return
 		}
 		was = now

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"iter"
 
 	"longshore/uploader"
 )
@@ -132,48 +133,94 @@ func fromWire(w wireError) error {
 	return uploader.E(w.Op, w.Code, cause)
 }
 
-// frame is one line of the watch: what changed since the last.
+// frame is one line of the watch: some of what changed. Those of one version come one after another, and all but the
+// last say that there is More: a queue of 100,000 rows in one line took both sides 100 MB.
 type frame struct {
 	Version uint64
 	Trouble uploader.Code
 	Totals  uploader.Totals
 	Entries rows[uploader.EntryRow]
 	Jobs    rows[uploader.JobRow]
+	More    bool
 }
 
-// rows are the changed rows of a list, and its new length.
+// rowsMost is how many rows a frame holds at most.
+const rowsMost = 512
+
+// rows are changed rows of a list, and its new length.
 type rows[T any] struct {
 	Len   int
 	Index []int
 	Row   []T
 }
 
-// diff lists the rows of now that are not what they were. Rows on a shared page are not compared.
-func diff[T comparable](was, now uploader.Pages[T]) rows[T] {
-	r := rows[T]{Len: now.Len()}
-	for i := range now.Changed(was) {
-		if i < was.Len() && *now.At(i) == *was.At(i) {
-			continue
+// frames yields what changed from one snapshot to the next.
+func frames(was, now *uploader.Snapshot) iter.Seq[frame] {
+	return func(yield func(frame) bool) {
+		f := frame{Version: now.Version, Trouble: now.Trouble, Totals: now.Totals, More: true}
+		f.Entries.Len, f.Jobs.Len = now.Entries.Len(), now.Jobs.Len()
+		full := func() bool {
+			if len(f.Entries.Row)+len(f.Jobs.Row) < rowsMost {
+				return false
+			}
+			stop := !yield(f)
+			f.Entries.clear()
+			f.Jobs.clear()
+			return stop
 		}
-		r.Index = append(r.Index, i)
-		r.Row = append(r.Row, *now.At(i))
+		for i := range changed(was.Entries, now.Entries) {
+			f.Entries.add(i, now.Entries.At(i))
+			if full() {
+				return
+			}
+		}
+		for i := range changed(was.Jobs, now.Jobs) {
+			f.Jobs.add(i, now.Jobs.At(i))
+			if full() {
+				return
+			}
+		}
+		f.More = false
+		yield(f)
 	}
-	return r
+}
+
+func (r *rows[T]) add(i int, row *T) {
+	r.Index = append(r.Index, i)
+	r.Row = append(r.Row, *row)
+}
+
+func (r *rows[T]) clear() { r.Index, r.Row = r.Index[:0], r.Row[:0] }
+
+// changed yields the rows of now that are not what they were. Rows on a shared page are not compared.
+func changed[T comparable](was, now uploader.Pages[T]) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range now.Changed(was) {
+			if i < was.Len() && *now.At(i) == *was.At(i) {
+				continue
+			}
+			if !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 var errBadFrame = errors.New("a row outside the list")
 
-// patch brings a list up to date. Pages in which nothing changed are shared, here as at the owner's.
-func patch[T any](list uploader.Pages[T], r rows[T]) (uploader.Pages[T], error) {
-	if r.Len < 0 || len(r.Index) != len(r.Row) || r.Len > list.Len()+len(r.Row) {
-		return list, errBadFrame
+// patch brings a list up to date by one frame; after the last of a version it is as long as the frame says. Pages in which
+// nothing changed are shared, here as at the owner's.
+func patch[T any](list *uploader.Edit[T], r rows[T]) error {
+	if r.Len < 0 || len(r.Index) != len(r.Row) {
+		return errBadFrame
 	}
-	set := make(map[int]T, len(r.Row))
+	list.Resize(min(list.Len(), r.Len))
 	for k, i := range r.Index {
-		if i < 0 || i >= r.Len {
-			return list, errBadFrame
+		if i < 0 || i >= r.Len || i > list.Len() { // new rows come one after another
+			return errBadFrame
 		}
-		set[i] = r.Row[k]
+		list.Resize(max(list.Len(), i+1))
+		*list.Row(i) = r.Row[k]
 	}
-	return list.Patched(r.Len, set), nil
+	return nil
 }

@@ -11,6 +11,9 @@ import (
 // lookEvery is how many records are read between two looks at the context.
 const lookEvery = 1024
 
+// shedEvery is how many records are read before the pages they were on are given back.
+const shedEvery = 8192
+
 // Load returns everything that lives, sorted as uploader.Queue says; the rest is in order of the ids. It changes
 // nothing. Errors: CodeCancelled, CodeJournalBroken.
 func (db *DB) Load(ctx context.Context) (uploader.Queue, error) {
@@ -45,6 +48,16 @@ func (db *DB) Load(ctx context.Context) (uploader.Queue, error) {
 	return q, nil
 }
 
+// Vaults returns the vaults alone, in order of their ids. Errors: as Load.
+func (db *DB) Vaults(ctx context.Context) (vaults []uploader.Vault, err error) {
+	err = db.view(ctx, func(t *tx) error {
+		var failed error
+		all(ctx, t, &failed, kindVault, vaultFields, &vaults)
+		return failed
+	})
+	return vaults, err
+}
+
 // all reads every record of a bucket, unless an earlier one of the same Load has failed. then is called with each.
 func all[T any](ctx context.Context, t *tx, failed *error, k kind, fields func(*coder, *T), to *[]T, then ...func(*T)) {
 	if *failed != nil {
@@ -61,6 +74,9 @@ func all[T any](ctx context.Context, t *tx, failed *error, k kind, fields func(*
 	*failed = t.each(k, nil, func(_, payload []byte) error {
 		if n++; n%lookEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
+		}
+		if n%shedEvery == 0 {
+			t.shed()
 		}
 		var zero T
 		*to = append(*to, zero)

@@ -98,3 +98,15 @@ func TestSettings(t *testing.T) {
 		t.Fatal(found, err)
 	}
 }
+
+func TestVaultsAloneAreThoseOfTheQueue(t *testing.T) {
+	db := mustOpen(t, t.TempDir())
+	apply(t, db, uploader.SaveVault{Vault: aVault(2)}, uploader.SaveVault{Vault: aVault(1)})
+	vaults, err := db.Vaults(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same(t, vaults, mustLoad(t, db).Vaults); len(vaults) != 2 {
+		t.Errorf("%d vaults", len(vaults))
+	}
+}

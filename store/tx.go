@@ -155,7 +155,9 @@ func (t *tx) count(k kind) (int, error) {
 	}
 	n, c := 0, b.Cursor()
 	for key, _ := c.First(); key != nil; key, _ = c.Next() {
-		n++
+		if n++; n%shedEvery == 0 {
+			t.shed()
+		}
 	}
 	return n, nil
 }

@@ -131,10 +131,10 @@ func (c *core) jobPages() Pages[JobRow] {
 	p := &c.pub
 	if p.foundChanged {
 		p.foundChanged = false
-		e := Pages[JobRow]{}.edit()
-		e.grow(len(c.found))
+		e := Pages[JobRow]{}.Edit()
+		e.Resize(len(c.found))
 		for i, j := range c.found {
-			*e.row(i) = j.row()
+			*e.Row(i) = j.row()
 		}
 		return e.Pages
 	}
@@ -142,15 +142,15 @@ func (c *core) jobPages() Pages[JobRow] {
 	if len(p.jobs) == 0 && old == len(c.found) {
 		return p.last.Jobs
 	}
-	e := p.last.Jobs.edit()
+	e := p.last.Jobs.Edit()
 	for j := range p.jobs {
 		if i := int(j.index); !j.gone && i < old {
-			*e.row(i) = j.row()
+			*e.Row(i) = j.row()
 		}
 	}
-	e.grow(len(c.found))
+	e.Resize(len(c.found))
 	for i, j := range c.found[old:] {
-		*e.row(old + i) = j.row()
+		*e.Row(old + i) = j.row()
 	}
 	return e.Pages
 }
@@ -159,10 +159,10 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 	p := &c.pub
 	if p.listChanged {
 		p.listChanged = false
-		pages := Pages[EntryRow]{}.edit()
-		pages.grow(len(c.list))
+		pages := Pages[EntryRow]{}.Edit()
+		pages.Resize(len(c.list))
 		for i, e := range c.list {
-			*pages.row(i) = c.entryRow(e, now)
+			*pages.Row(i) = c.entryRow(e, now)
 		}
 		return pages.Pages
 	}
@@ -170,15 +170,15 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 	if len(p.entries) == 0 && old == len(c.list) {
 		return p.last.Entries
 	}
-	pages := p.last.Entries.edit()
+	pages := p.last.Entries.Edit()
 	for e := range p.entries {
 		if c.entries[e.ID] != nil && e.index < old {
-			*pages.row(e.index) = c.entryRow(e, now)
+			*pages.Row(e.index) = c.entryRow(e, now)
 		}
 	}
-	pages.grow(len(c.list))
+	pages.Resize(len(c.list))
 	for i, e := range c.list[old:] {
-		*pages.row(old + i) = c.entryRow(e, now)
+		*pages.Row(old + i) = c.entryRow(e, now)
 	}
 	return pages.Pages
 }

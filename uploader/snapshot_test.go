@@ -58,7 +58,7 @@ func TestWithSharesWhatDidNotChange(t *testing.T) {
 			pages[i/pageSize] = true
 		}
 		before := append([]int(nil), want...)
-		q := p.with(set)
+		q := with(p, set)
 		for i, v := range set {
 			want[i] = v
 		}
@@ -87,7 +87,7 @@ func TestSamePageOfListsOfOtherLength(t *testing.T) {
 func TestChangedLooksOnlyAtPagesThatAreNotTheSame(t *testing.T) {
 	rows := make([]int, 3*pageSize+10)
 	a := PagesOf(rows)
-	b := a.with(map[int]int{pageSize + 3: 1})
+	b := with(a, map[int]int{pageSize + 3: 1})
 	for _, c := range []struct {
 		name     string
 		was, now Pages[int]
@@ -95,11 +95,11 @@ func TestChangedLooksOnlyAtPagesThatAreNotTheSame(t *testing.T) {
 	}{
 		{"nothing", a, a, 0, 0},
 		{"one row", a, b, pageSize, 2 * pageSize},
-		{"more rows", b, b.extended([]int{1, 2}), 3 * pageSize, 3*pageSize + 12},
-		{"fewer rows on the same pages", b, b.Patched(2*pageSize+1, nil), 0, 0},
+		{"more rows", b, with(b, map[int]int{3*pageSize + 10: 1, 3*pageSize + 11: 2}), 3 * pageSize, 3*pageSize + 12},
+		{"fewer rows on the same pages", b, resized(b, 2*pageSize+1), 0, 0},
 		{"all are new", Pages[int]{}, a, 0, 3*pageSize + 10},
 		{"none are left", a, Pages[int]{}, 0, 0},
-		{"longer again on a page that was kept", a.Patched(5, nil), a, 0, 3*pageSize + 10},
+		{"longer again on a page that was kept", resized(a, 5), a, 0, 3*pageSize + 10},
 	} {
 		want := c.from
 		for i := range c.now.Changed(c.was) {
@@ -111,5 +111,38 @@ func TestChangedLooksOnlyAtPagesThatAreNotTheSame(t *testing.T) {
 		if want != c.to {
 			t.Errorf("%s: it stopped at %d, want %d", c.name, want, c.to)
 		}
+	}
+}
+
+// with sets rows; the list grows up to the last of them.
+func with(p Pages[int], set map[int]int) Pages[int] {
+	e := p.Edit()
+	for i := range set {
+		e.Resize(max(e.Len(), i+1))
+	}
+	for i, v := range set {
+		*e.Row(i) = v
+	}
+	return e.Pages
+}
+
+func resized(p Pages[int], n int) Pages[int] {
+	e := p.Edit()
+	e.Resize(n)
+	return e.Pages
+}
+
+func TestRowsThatComeBackAreNew(t *testing.T) {
+	p := PagesOf([]int{1, 2, 3})
+	e := p.Edit()
+	e.Resize(1)
+	e.Resize(pageSize + 5)
+	for i, v := range e.All() {
+		if want := 1 - min(i, 1); *v != want {
+			t.Fatalf("row %d is %d", i, *v)
+		}
+	}
+	if *p.At(2) != 3 || p.Len() != 3 {
+		t.Error("the list that was edited changed")
 	}
 }

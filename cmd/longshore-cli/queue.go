@@ -1,10 +1,15 @@
 package main
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -25,6 +30,8 @@ totals, and one entry per file or folder that was added.`,
 				if len(paths) > 0 {
 					return c.misused("status", "status takes no paths.")
 				}
+				// It reads a queue of any length, shows it once and ends: garbage is cheaper than memory.
+				defer debug.SetGCPercent(debug.SetGCPercent(lookGrowth))
 				return c.withSession(ctx, app.Options{StateDir: *state, Look: true}, func(s app.Session) int {
 					if *asJSON {
 						return c.statusJSON(ctx, s)
@@ -36,6 +43,9 @@ totals, and one entry per file or folder that was added.`,
 		},
 	}
 }
+
+// lookGrowth is by how many percent memory may grow while status runs, before the collector does.
+const lookGrowth = 20
 
 // statusView is what status --json prints.
 type statusView struct {
@@ -76,81 +86,106 @@ type entryView struct {
 	Error       *app.Problem           `json:"error"`
 }
 
-func view(ctx context.Context, s app.Session) statusView {
-	snap := s.Snapshot()
+// view is all but the entries.
+func view(ctx context.Context, s app.Session, snap *uploader.Snapshot) statusView {
 	t := snap.Totals
-	v := statusView{
+	return statusView{
 		Running: !s.Owner(), Files: t.Files, Done: t.FilesDone, Failed: t.FilesFailed, Bytes: t.Bytes, Sent: t.BytesSent,
-		Rate: t.Rate, Aborting: t.Aborting, Entries: make([]entryView, 0, snap.Entries.Len()),
+		Rate: t.Rate, Aborting: t.Aborting, Entries: []entryView{}, SignIns: signIns(ctx, s),
 	}
-	for _, e := range snap.Entries.All() {
-		row := entryView{
-			ID: e.ID, Path: e.Path, Folder: e.Dir, State: e.State, Scanning: e.Scanning,
-			Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
-		}
-		row.Late, row.Note = e.Late, e.Note
-		row.Asked, row.LeftOut, row.Empty = int(e.Asks), int(e.LeftOut), int(e.Empty)
-		row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
-		if e.Late != "" {
-			row.Deadline = &e.Deadline
-		}
-		if e.Code != "" {
-			row.Error = app.ProblemOf(e.Code, e.Detail)
-		}
-		v.Entries = append(v.Entries, row)
-	}
-	v.SignIns = signIns(ctx, s)
-	return v
 }
 
+func viewEntry(e *uploader.EntryRow) entryView {
+	row := entryView{
+		ID: e.ID, Path: e.Path, Folder: e.Dir, State: e.State, Scanning: e.Scanning,
+		Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
+	}
+	row.Late, row.Note = e.Late, e.Note
+	row.Asked, row.LeftOut, row.Empty = int(e.Asks), int(e.LeftOut), int(e.Empty)
+	row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
+	if e.Late != "" {
+		row.Deadline = &e.Deadline
+	}
+	if e.Code != "" {
+		row.Error = app.ProblemOf(e.Code, e.Detail)
+	}
+	return row
+}
+
+// statusJSON writes the one object entry by entry: there may be 100,000.
 func (c *cli) statusJSON(ctx context.Context, s app.Session) int {
-	if err := json.NewEncoder(c.out).Encode(view(ctx, s)); err != nil {
+	snap := s.Snapshot()
+	around, err := json.Marshal(view(ctx, s, snap))
+	if err != nil {
+		return c.failed(ctx, err)
+	}
+	const list = `"entries":[`
+	begin, end, _ := bytes.Cut(around, []byte(list))
+	out := bufio.NewWriter(c.out)
+	_, err = out.Write(append(begin, list...))
+	for i, e := range snap.Entries.All() {
+		row, failed := json.Marshal(viewEntry(e))
+		if i > 0 {
+			row = append([]byte{','}, row...)
+		}
+		_, wrote := out.Write(row)
+		if err = errors.Join(err, failed, wrote); err != nil {
+			return c.failed(ctx, err)
+		}
+	}
+	_, wrote := out.Write(append(end, '\n'))
+	if err := errors.Join(err, wrote, out.Flush()); err != nil {
 		return c.failed(ctx, err)
 	}
 	return exitStored
 }
 
 func (c *cli) status(ctx context.Context, s app.Session) {
-	v := view(ctx, s)
-	defer func() {
-		for _, in := range v.SignIns {
-			fmt.Fprintln(c.out, signInText(in))
+	snap := s.Snapshot()
+	v := view(ctx, s, snap)
+	out := bufio.NewWriter(c.out)
+	defer func() { _ = out.Flush() }() // as with any line that cannot be printed
+	if snap.Entries.Len() == 0 {
+		fmt.Fprintln(out, "The queue is empty.")
+	} else {
+		for _, e := range snap.Entries.All() {
+			writeEntry(out, viewEntry(e))
 		}
-	}()
-	if len(v.Entries) == 0 {
-		fmt.Fprintln(c.out, "The queue is empty.")
-		return
+		fmt.Fprintf(out, "%d of %s stored, %s of %s", v.Done, files(v.Files), size(v.Sent), size(v.Bytes))
+		if v.Failed > 0 {
+			fmt.Fprintf(out, ", %d failed", v.Failed)
+		}
+		if v.Running {
+			fmt.Fprint(out, "; a Longshore is working on it")
+		}
+		fmt.Fprintln(out, ".")
 	}
-	for _, e := range v.Entries {
-		name := printable(e.Path)
-		if e.Folder {
-			name += fmt.Sprintf(" (%d of %s)", e.Done, files(e.Files))
-		}
-		fmt.Fprintf(c.out, "%s  %-14s %4s  %s\n", e.ID, stateWord(e.State), percent(e.Sent, e.Bytes), name)
-		if e.Asked > 0 {
-			fmt.Fprintf(c.out, "%28sAlready in the vault: %s. They wait for resume with --skip-stored or --send-stored.\n", "", files(e.Asked))
-		}
-		if e.LeftOut > 0 {
-			fmt.Fprintf(c.out, "%28sAlready in the vault, and left out: %s.\n", "", files(e.LeftOut))
-		}
-		if e.Error != nil {
-			fmt.Fprintf(c.out, "%28s%s\n", "", e.Error.Sentence)
-		}
-		if e.Late != "" {
-			fmt.Fprintf(c.out, "%28s%s\n", "", e.Late.Sentence(e.Deadline.Local()))
-		}
-		if e.Note != "" {
-			fmt.Fprintf(c.out, "%28s%s\n", "", e.Note.Sentence())
-		}
+	for _, in := range v.SignIns {
+		fmt.Fprintln(out, signInText(in))
 	}
-	fmt.Fprintf(c.out, "%d of %s stored, %s of %s", v.Done, files(v.Files), size(v.Sent), size(v.Bytes))
-	if v.Failed > 0 {
-		fmt.Fprintf(c.out, ", %d failed", v.Failed)
+}
+
+func writeEntry(out io.Writer, e entryView) {
+	name := printable(e.Path)
+	if e.Folder {
+		name += fmt.Sprintf(" (%d of %s)", e.Done, files(e.Files))
 	}
-	if v.Running {
-		fmt.Fprint(c.out, "; a Longshore is working on it")
+	fmt.Fprintf(out, "%s  %-14s %4s  %s\n", e.ID, stateWord(e.State), percent(e.Sent, e.Bytes), name)
+	if e.Asked > 0 {
+		fmt.Fprintf(out, "%28sAlready in the vault: %s. They wait for resume with --skip-stored or --send-stored.\n", "", files(e.Asked))
 	}
-	fmt.Fprintln(c.out, ".")
+	if e.LeftOut > 0 {
+		fmt.Fprintf(out, "%28sAlready in the vault, and left out: %s.\n", "", files(e.LeftOut))
+	}
+	if e.Error != nil {
+		fmt.Fprintf(out, "%28s%s\n", "", e.Error.Sentence)
+	}
+	if e.Late != "" {
+		fmt.Fprintf(out, "%28s%s\n", "", e.Late.Sentence(e.Deadline.Local()))
+	}
+	if e.Note != "" {
+		fmt.Fprintf(out, "%28s%s\n", "", e.Note.Sentence())
+	}
 }
 
 func cancelCommand() command {
