@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"longshore/bench/discard"
+	"longshore/internal/collector"
 	"longshore/signer"
 	"longshore/signer/s3"
 )
@@ -134,6 +135,7 @@ func serveSigner(ctx context.Context, args []string, out io.Writer) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	collector.Thrifty(15, 4<<20) // as longshore-signer does
 	inner := sg.Handler()
 	err = s.serve(ctx, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if pause(r.Context(), s.latency) {

@@ -12,10 +12,10 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
+	"longshore/internal/collector"
 	"longshore/signer"
 	"longshore/signer/companion"
 	"longshore/signer/s3"
@@ -24,7 +24,7 @@ import (
 // serve runs the signer until ctx ends, and then stops in order: ready no more,
 // no new requests, running requests, running Completes.
 func serve(ctx context.Context, o options, log *slog.Logger, stdout, stderr io.Writer) (err error) {
-	collectOften()
+	collector.Thrifty(heapGrowth, leastHeapGrowth)
 	audit, file, endAudit, err := auditLog(o, log, stderr)
 	if err != nil {
 		return err
@@ -71,14 +71,14 @@ func serve(ctx context.Context, o options, log *slog.Logger, stdout, stderr io.W
 	return errors.Join(err, stopper{servers: servers, sg: sg, log: log, drain: o.drain, limit: o.stopTimeout}.stop())
 }
 
-// collectOften keeps memory under 64 MiB with a thousand clients (DESIGN §7,
-// docs/performance.md), for two fifths of the speed, which is five times what is
-// asked for. GOGC says otherwise.
-func collectOften() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(15)
-	}
-}
+// How much the heap may grow between two collections, in percent and at least in
+// bytes. With a thousand clients it is the former that keeps memory under 64 MiB
+// (DESIGN §7, docs/performance.md), for two fifths of the speed, which is five
+// times what is asked for; with few there is neither much to keep nor to gain.
+const (
+	heapGrowth      = 15
+	leastHeapGrowth = 4 << 20
+)
 
 func newSigner(ctx context.Context, o options, auth signer.Authenticator, log, audit *slog.Logger) (*signer.Signer, error) {
 	cfg := o.signer
