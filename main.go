@@ -39,7 +39,7 @@ const (
 
 // gcGrowth is by how many percent the window's memory may grow before the collector runs. A queue of 100,000 files keeps
 // 160 MB that hardly change; with the usual 100 % as much again would lie about.
-const gcGrowth = 40
+const gcGrowth = 25
 
 func main() {
 	if store.IsCheckChild() {

@@ -48,7 +48,7 @@ type local struct {
 func (l *local) start(idle bool) {
 	ctx, cancel := l.stopping, l.cancel
 	ticker, woke := time.NewTicker(tickEvery), make(chan struct{}, 1)
-	l.running.Go(func() { shrink(ctx, l.Snapshot().Jobs.Len()) })
+	l.running.Go(func() { shrink(ctx, l, debug.FreeOSMemory) })
 	l.running.Go(func() {
 		defer ticker.Stop()
 		watchSleep(ctx, ticker.C, woke, time.Now, l.wake)
@@ -80,15 +80,6 @@ func signal(c chan<- struct{}) {
 	select {
 	case c <- struct{}{}:
 	default: // one is waiting
-	}
-}
-
-// shrink gives back to the system what opening a long queue has left behind: the journal's records are larger than what
-// is kept of them. It waits until whoever opened it has shown the queue.
-func shrink(ctx context.Context, files int) {
-	const many, shown = 10_000, 3 * time.Second
-	if files >= many && wait(ctx, shown) == nil {
-		debug.FreeOSMemory()
 	}
 }
 

@@ -25,6 +25,10 @@ func (db *DB) Apply(ctx context.Context, records []uploader.Record) error {
 				return err
 			}
 		}
+		if db.written.Add(int64(len(records))) >= shedEvery { // a large drop looks at every page of its indexes
+			db.written.Store(0)
+			t.shed()
+		}
 		return nil
 	})
 }

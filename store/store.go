@@ -41,6 +41,7 @@ type DB struct {
 	wholeBelow int64
 
 	mapped  atomic.Int64 // receipts that were read since shed
+	written atomic.Int64 // records that were written since shed
 	suspect atomic.Bool  // something in the file is wrong: the next start must check it
 	broken  atomic.Bool  // no more changes: see errUncertain
 	closing sync.Once

@@ -191,7 +191,12 @@ func (b *bench) drop(ctx context.Context, files int, single bool) error {
 	all := time.Since(began)
 	b.line("window, "+name+" dropped", "until the drop is durable; until each file is", "%d ms; %d ms", taken.Milliseconds(), all.Milliseconds())
 	b.line("", "scrolling meanwhile", "%v", <-scrolled)
-	b.line("", "memory then (RSS; of it anonymous)", "%s; %s", mib(w.usage().rss), mib(w.usage().anon))
+	u := w.usage()
+	b.line("", "memory then (RSS; of it anonymous; most so far)", "%s; %s; %s", mib(u.rss), mib(u.anon), mib(u.peak))
+	b.line("", "CPU until then, the first frame included", "%.1f s", u.cpu.Seconds())
+	pause(ctx, b.rest)
+	u = w.usage()
+	b.line("", "memory when it has rested (RSS; of it anonymous)", "%s; %s", mib(u.rss), mib(u.anon))
 	return nil
 }
 
