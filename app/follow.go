@@ -30,6 +30,7 @@ type Progress struct {
 	Again                                  int // files that it has already and that are sent again
 	LeftOut                                int // files that are in none of these numbers, because it has them already
 	Empty                                  int // empty folders, of which nothing is stored
+	Gone                                   int // what had gone before it could be looked at
 	Bytes, Sent                            int64
 	Rate                                   float64       // bytes per second
 	Left                                   time.Duration // 0 when unknown

@@ -186,6 +186,7 @@ func (w *watcher) total(snap *uploader.Snapshot) (open int) {
 		sum.Again += int(e.Again)
 		sum.LeftOut += int(e.LeftOut)
 		sum.Empty += int(e.Empty)
+		sum.Gone += int(e.Gone)
 		if e.State == uploader.Waiting && sum.Waiting == "" { // it may be the walk that waits
 			sum.Waiting = e.Code
 		}

@@ -100,6 +100,7 @@ func entryFields(c *coder, e *uploader.Entry) {
 	c.small((*uint8)(&e.Known))
 	c.int32(&e.LeftOut)
 	c.int32(&e.Empty)
+	c.int32(&e.Gone)
 }
 
 func batchFields(c *coder, b *uploader.Batch) {

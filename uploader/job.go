@@ -110,6 +110,7 @@ type Entry struct {
 	Known   Known // what becomes of those of its files that the vault has already
 	LeftOut int32 // how many of them are not sent for that
 	Empty   int32 // empty folders in it, of which nothing is stored
+	Gone    int32 // what was listed in it and had gone when it was looked at
 	Order   int64
 	Study   Study // what its files are images of, "" if they are none or nobody has looked
 }

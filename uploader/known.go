@@ -36,7 +36,7 @@ func (w *walk) known(ctx context.Context, parts []walked) []bool {
 	for _, p := range parts {
 		for _, f := range p.finds {
 			s := Sight{}
-			if f.Err == nil && !f.Empty {
+			if f.Err == nil && !f.Empty && !f.Gone {
 				s = Sight{Path: f.Path, RelPath: f.below(p.root.prefix), Size: f.Fingerprint.Size, ModTime: f.Fingerprint.ModTime}
 			}
 			files = append(files, s)

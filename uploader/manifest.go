@@ -18,6 +18,7 @@ const (
 	ManifestStored  ManifestState = "stored"  // it is in the vault
 	ManifestRefused ManifestState = "refused" // the vault does not write it; Code says why
 	ManifestNone    ManifestState = "none"    // this vault writes none
+	ManifestPartly  ManifestState = "partly"  // of a row only: not all that was dropped is sent, so that there will be none
 )
 
 // Manifest is what the journal keeps of a batch's manifest: the object in the vault that lists every file of a drop. It

@@ -209,11 +209,13 @@ func (c *core) entryRow(e *entry, now time.Time) EntryRow {
 		Scanning: e.batch.Scanning && !e.Walked,
 		Files:    len(e.jobs) - e.tally.of(Cancelled), FilesDone: e.tally.of(Done),
 		FilesFailed: e.tally.of(Failed) + e.tally.of(SourceChanged), Bytes: e.bytes, BytesSent: e.sent,
-		Asks: e.asks, Again: e.again, LeftOut: e.LeftOut, Empty: e.Empty,
+		Asks: e.asks, Again: e.again, LeftOut: e.LeftOut, Empty: e.Empty, Gone: e.Gone,
 	}
 	row.State = e.state()
 	if m := c.manifests[e.Batch]; m != nil {
 		row.Manifest, row.ManifestKey = m.State, m.Key
+	} else if !e.batch.Manifest {
+		row.Manifest = ManifestPartly
 	}
 	if e.meter != nil {
 		row.Rate = e.meter.rate(now)

@@ -35,7 +35,7 @@ func (c *core) scan(b *batch) {
 		if e.Walked {
 			continue
 		}
-		e.LeftOut, e.Empty = 0, 0 // they are found again
+		e.LeftOut, e.Empty, e.Gone = 0, 0, 0 // they are found again
 		e.root = &walkRoot{e: e, path: e.Path, prefix: e.Prefix, turn: e.walks}
 		e.halt = e.root
 		roots = append(roots, e.root)
@@ -112,8 +112,12 @@ func (c *core) foundIn(w *walk, p walked, known []bool, made *crop) {
 		if f.RelPath != "" && !e.Dir {
 			e.Dir, save = true, true
 		}
-		if f.Empty {
+		switch {
+		case f.Empty:
 			e.Empty, save = e.Empty+1, true
+			continue
+		case f.Gone:
+			e.Gone, save = e.Gone+1, true
 			continue
 		}
 		rel := f.below(e.Prefix)

@@ -47,6 +47,7 @@ type EntryRow struct {
 	Again                         int32 // those that it has already and that are sent again all the same; known in the session that found them
 	LeftOut                       int32 // files that are in none of these numbers: the vault has them already
 	Empty                         int32 // empty folders in it, of which nothing is stored
+	Gone                          int32 // files and folders that were listed in it and had gone when they were looked at
 	Bytes, BytesSent              int64
 	Part, Parts                   int32 // of a single file that is sending
 	Flying                        int32 // of its parts, those on the wire

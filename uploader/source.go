@@ -65,6 +65,7 @@ type Found struct {
 	RelPath     string // slash-separated, relative to the walk's root, "" for the root itself when it is a file
 	Fingerprint Fingerprint
 	Empty       bool  // a folder below the root in which there is nothing: it is counted, and nothing of it is stored
+	Gone        bool  // it was in its folder's listing and had gone when it was looked at: it is counted
 	Err         error // an *Error: this path cannot be uploaded, and why (unreadable, not an ordinary file, symlink loop)
 }
 

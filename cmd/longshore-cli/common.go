@@ -35,7 +35,7 @@ func addRunFlags(fs *flag.FlagSet) runFlags {
 		token:       fs.String("token-file", "", "`FILE` with the token of the vault's sign-in; it is read anew when it changes"),
 		ca:          fs.String("ca", "", "`FILE` with certificates (PEM) to trust for this vault alone"),
 		concurrency: concurrencyFlag(fs, "in this run; as saved is the default"),
-		json:        fs.Bool("json", false, "print one JSON object per finished file"),
+		json:        fs.Bool("json", false, "print one JSON object per finished file, and one per path of which something is not sent (left out, empty folders, gone)"),
 		store:       storeFlag(fs),
 		awake:       awakeFlag(fs),
 		line:        addLineFlags(fs, "in this run; as saved is the default"),
@@ -145,9 +145,11 @@ func (c *cli) followed(ctx context.Context, s app.Session, ids []uploader.EntryI
 		c.say("Stopped. Go on with longshore-cli resume.")
 		return exitInterrupted
 	case err != nil:
+		p.lefts(s.Snapshot(), ids)
 		p.summary(sum)
 		return c.failed(ctx, err)
 	}
+	p.lefts(s.Snapshot(), ids)
 	code := exitFailed
 	if sum.Stored() && p.err == nil {
 		code = exitStored

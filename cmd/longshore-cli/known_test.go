@@ -30,7 +30,8 @@ func TestWhatTheVaultHasIsSaid(t *testing.T) {
 	if results := r.results(t); len(results) != 1 || results[filepath.Join(src, "b")] == nil {
 		t.Errorf("sent: %v", results)
 	}
-	upload("--skip-stored").want(t, exitStored, "Found: 2 files.", "Empty folders, of which nothing is stored: 1.", "There was no new file to store.", "In the vault already: 2 files.")
+	upload("--skip-stored").want(t, exitStored, "Found: 2 files.", "Empty folders, of which nothing is stored: 1.", "There was no new file to store.", "In the vault already: 2 files.",
+		"There is no manifest of these files: some are in the vault from before", `"state":"left","leftOut":2,"emptyFolders":1,"gone":0}`)
 	run(t, "status", "--state", state).want(t, exitStored, "The queue is empty.")
 }
 

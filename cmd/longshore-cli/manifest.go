@@ -71,6 +71,10 @@ func (c *cli) sayManifests(snap *uploader.Snapshot, ids []uploader.EntryID) {
 		switch row.Manifest {
 		case uploader.ManifestStored:
 			c.say(fmt.Sprintf("Manifest stored: %s", printable(row.ManifestKey)))
+		case uploader.ManifestPartly:
+			if row.LeftOut > 0 {
+				c.say("There is no manifest of these files: some are in the vault from before and were left out.")
+			}
 		case uploader.ManifestRefused:
 			c.say("The vault did not write the manifest of these files; the files themselves are stored. Tell your administrator.")
 		}

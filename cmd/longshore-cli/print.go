@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,11 +45,7 @@ func newPrinter(c *cli, asJSON bool) *printer {
 // file prints one file that has ended.
 func (p *printer) file(f app.FileResult) {
 	if p.json != nil {
-		p.c.clearLine()
-		if err := p.json.Encode(f); err != nil && p.err == nil {
-			p.err = err
-			p.c.say("The output cannot be written: " + app.Explain(err).Detail)
-		}
+		p.encode(f)
 	}
 	if f.State == uploader.Done {
 		p.stored += f.Size
@@ -69,6 +66,36 @@ func (p *printer) file(f app.FileResult) {
 		if f.Error.Detail != "" {
 			p.c.say("  (" + printable(f.Error.Detail) + ")")
 		}
+	}
+}
+
+// left is a given path's line of --json about what of it is not sent; files that failed have lines of their own.
+type left struct {
+	Path    string `json:"path"`
+	State   string `json:"state"`        // "left", which no file has
+	LeftOut int32  `json:"leftOut"`      // the vault has them already
+	Empty   int32  `json:"emptyFolders"` // of which nothing is stored
+	Gone    int32  `json:"gone"`         // had gone before they could be read
+}
+
+// lefts prints the lines of what was followed.
+func (p *printer) lefts(snap *uploader.Snapshot, ids []uploader.EntryID) {
+	if p.json == nil {
+		return
+	}
+	for _, e := range snap.Entries.All() {
+		if e.LeftOut+e.Empty+e.Gone > 0 && slices.Contains(ids, e.ID) {
+			p.encode(left{e.Path, "left", e.LeftOut, e.Empty, e.Gone})
+		}
+	}
+}
+
+// encode prints a line of --json.
+func (p *printer) encode(line any) {
+	p.c.clearLine()
+	if err := p.json.Encode(line); err != nil && p.err == nil {
+		p.err = err
+		p.c.say("The output cannot be written: " + app.Explain(err).Detail)
 	}
 }
 
@@ -108,13 +135,16 @@ func (p *printer) progress(s app.Progress) {
 
 // sayKnown tells once what the vault has already, when all folders are walked.
 func (p *printer) sayKnown(s app.Progress) {
-	if p.known || s.Scanning || s.Again+s.LeftOut+s.Asked+s.Empty == 0 {
+	if p.known || s.Scanning || s.Again+s.LeftOut+s.Asked+s.Empty+s.Gone == 0 {
 		return
 	}
 	p.known = true
 	p.c.say(fmt.Sprintf("Found: %s.", files(s.Files+s.LeftOut)))
 	if s.Empty > 0 {
 		p.c.say(fmt.Sprintf("Empty folders, of which nothing is stored: %d.", s.Empty))
+	}
+	if s.Gone > 0 {
+		p.c.say(fmt.Sprintf("Gone before they could be read: %d.", s.Gone))
 	}
 	if s.LeftOut > 0 {
 		p.c.say(fmt.Sprintf("Already in the vault, and left out: %s.", files(s.LeftOut)))

@@ -74,13 +74,14 @@ type entryView struct {
 	Asked    int              `json:"asked"`        // paused: the vault has them already, and the user is to say what is wanted
 	LeftOut  int              `json:"leftOut"`      // in none of the other numbers: the vault has them already
 	Empty    int              `json:"emptyFolders"` // of which nothing is stored
+	Gone     int              `json:"gone"`         // files and folders that had gone before they could be read
 	Bytes    int64            `json:"bytes"`
 	Sent     int64            `json:"sent"`
 	Late     uploader.Late    `json:"late"`     // slow, still or over: it may not make the vault's deadline; "" if it will
 	Deadline *time.Time       `json:"deadline"` // of the file that is late
 	Note     uploader.Code    `json:"note"`     // deadline: a file had to start over
-	// Manifest is how far the manifest of its drop is: wanted, stored, refused or none (this vault writes none); "" while
-	// the drop is not whole.
+	// Manifest is how far the manifest of its drop is: wanted, stored, refused, none (this vault writes none) or partly
+	// (not all that was given is sent); "" while the drop is not whole.
 	Manifest    uploader.ManifestState `json:"manifest"`
 	ManifestKey string                 `json:"manifestKey"`
 	Error       *app.Problem           `json:"error"`
@@ -101,7 +102,7 @@ func viewEntry(e *uploader.EntryRow) entryView {
 		Files: e.Files, Done: e.FilesDone, Failed: e.FilesFailed, Bytes: e.Bytes, Sent: e.BytesSent,
 	}
 	row.Late, row.Note = e.Late, e.Note
-	row.Asked, row.LeftOut, row.Empty = int(e.Asks), int(e.LeftOut), int(e.Empty)
+	row.Asked, row.LeftOut, row.Empty, row.Gone = int(e.Asks), int(e.LeftOut), int(e.Empty), int(e.Gone)
 	row.Manifest, row.ManifestKey = e.Manifest, e.ManifestKey
 	if e.Late != "" {
 		row.Deadline = &e.Deadline

@@ -88,6 +88,12 @@ const emptyFolder uploader.Code = "empty-folder"
 // EmptyFolder makes a folder in which there is nothing.
 func (s *Source) EmptyFolder(path string) { s.Special(path, emptyFolder) }
 
+// goneFile is listed by a walk, and has gone when the walk looks at it.
+const goneFile uploader.Code = "gone-file"
+
+// Vanishing makes such a file.
+func (s *Source) Vanishing(path string) { s.Special(path, goneFile) }
+
 // Replace puts another file in a path's place, with the same times, as an editor does that renames. Who has the old one
 // open goes on reading it.
 func (s *Source) Replace(path string, data []byte) {
@@ -332,6 +338,8 @@ func (s *Source) found(root string) []uploader.Found {
 			continue
 		case n.special == emptyFolder:
 			f.Empty = true
+		case n.special == goneFile:
+			f.Gone = true
 		case n.special != "":
 			f.Err = uploader.E(OpWalk, n.special, nil)
 		default:

@@ -34,6 +34,8 @@ const (
 	StateAskFiles  Key = "state.ask-files"
 	StateLeftFile  Key = "state.left-file"
 	StateEmpty     Key = "state.empty-folders"
+	StateGone      Key = "state.gone"
+	ManifestPartly Key = "state.manifest-partly"
 	DetailFound    Key = "details.found"
 	StateLeftFiles Key = "state.left-files"
 	HeadAsks       Key = "head.asks"

@@ -105,20 +105,23 @@ func (b *Book) done(e *uploader.EntryRow) string {
 
 // left says what of a folder is not sent, and why; "" if all is.
 func (b *Book) left(e *uploader.EntryRow) string {
-	var known, empty string
+	var known, empty, gone string
 	if e.LeftOut > 0 {
 		known = b.Say(StateLeftFiles, "files", int(e.LeftOut))
 	}
 	if e.Empty > 0 {
 		empty = b.Say(StateEmpty, "folders", int(e.Empty))
 	}
-	return dots(known, empty)
+	if e.Gone > 0 {
+		gone = b.Say(StateGone, "items", int(e.Gone))
+	}
+	return dots(known, empty, gone)
 }
 
 // Found says what was found in a folder: its files, those that cannot be sent by what is wrong with them, and what is
 // left out, a line each.
 func (b *Book) Found(e *uploader.EntryRow, wrong map[uploader.Code]int) string {
-	if !e.Dir || len(wrong) == 0 && e.LeftOut+e.Empty+e.Asks == 0 {
+	if !e.Dir || len(wrong) == 0 && e.LeftOut+e.Empty+e.Gone+e.Asks == 0 {
 		return ""
 	}
 	lines := []string{b.Files(e.Files)}
@@ -344,6 +347,8 @@ func (b *Book) Manifest(e *uploader.EntryRow) string {
 		return Name(e.ManifestKey)
 	case uploader.ManifestWanted:
 		return b.Say(ManifestWanted)
+	case uploader.ManifestPartly:
+		return b.Say(ManifestPartly)
 	case uploader.ManifestRefused:
 		return b.Say(ManifestRefused)
 	}

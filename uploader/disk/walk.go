@@ -19,7 +19,7 @@ import (
 const chunk = 1024
 
 // Walk reports every file and every empty folder under root in natural order; see uploader.Source. Memory holds the names of the folders on
-// the way down, nothing of the files. A file that vanishes during the walk is left out. root should be absolute; else
+// the way down, nothing of the files. What vanishes during the walk is reported as gone. root should be absolute; else
 // it is taken from the working directory.
 func (*Source) Walk(ctx context.Context, root string, visit func(uploader.Found) error) error {
 	if notLocal(root) {
@@ -52,7 +52,7 @@ func (w *walk) item(path, rel string, kind fs.FileMode, above []os.FileInfo) err
 	info, err := os.Stat(path)
 	switch {
 	case err != nil && (kind.IsRegular() || kind.IsDir()) && isMissing(err):
-		return nil // deleted since the listing
+		return w.visit(uploader.Found{Path: path, RelPath: rel, Gone: true})
 	case err != nil:
 		return w.fail(path, rel, pathError("walk", path, err))
 	case info.IsDir():

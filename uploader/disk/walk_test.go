@@ -37,6 +37,9 @@ func lines(found []uploader.Found) []string {
 		if f.Empty {
 			line += "/"
 		}
+		if f.Gone {
+			line += ": gone"
+		}
 		if f.Err != nil {
 			line += ": " + string(uploader.CodeOf(f.Err))
 		}
@@ -147,4 +150,21 @@ func TestPrintableKeepsNamesApart(t *testing.T) {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
 	}
+}
+
+// What goes between the listing of its folder and the look at it is told.
+func TestWalkTellsWhatWentMeanwhile(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a", "b", "c/x", "d"} {
+		write(t, filepath.Join(root, name), name)
+	}
+	var found []uploader.Found
+	must(t, new(Source).Walk(t.Context(), root, func(f uploader.Found) error {
+		if found = append(found, f); f.RelPath == "a" {
+			must(t, os.Remove(filepath.Join(root, "b")))
+			must(t, os.RemoveAll(filepath.Join(root, "c")))
+		}
+		return nil
+	}))
+	expect(t, found, "a", "b: gone", "c: gone", "d")
 }
