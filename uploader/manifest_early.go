@@ -70,7 +70,10 @@ func (c *core) earlyNext(b *batch) {
 		case b.files <= e.page, !b.Scanning && e.leave(b.files-b.done):
 			return
 		}
-		list := e.take(c.oldest(b))
+		var list []BatchObject
+		if len(e.objects) >= e.page {
+			list = e.take(c.oldest(b))
+		}
 		if list == nil {
 			if len(e.objects) > earlyWaiting*e.page {
 				e.off, e.objects = true, nil
@@ -110,10 +113,11 @@ func (e *early) leave(unstored int) bool {
 	return unstored < e.page/2 && len(e.objects)+unstored <= 2*e.page
 }
 
-// take gives the objects of the next page, if all before the attempt named ("": all there is) fill one.
+// take gives the objects of the next page, if all before the attempt named ("": all there is) fill one. There must be
+// enough for a page.
 func (e *early) take(before AttemptID) []BatchObject {
 	slices.SortFunc(e.objects, func(a, b BatchObject) int { return cmp.Compare(a.Attempt, b.Attempt) })
-	if n := len(e.objects); n < e.page || before != "" && e.objects[e.page-1].Attempt > before {
+	if before != "" && e.objects[e.page-1].Attempt > before {
 		return nil
 	}
 	list := slices.Clone(e.objects[:e.page])

@@ -95,10 +95,12 @@ func putRequest(ctx context.Context, origins []string, signed SignedRequest, siz
 	if err != nil || !pinned(u, origins) {
 		return nil, E("put", CodeWrongDest, nil)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPut, signed.URL, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, "", http.NoBody)
 	if err != nil {
-		return nil, E("put", CodeBadResponse, errors.New("the signed URL cannot be used"))
+		return nil, E("put", CodeInternal, err)
 	}
+	u.Host = strings.TrimSuffix(u.Host, ":") // as NewRequest has it, which would parse it once more
+	req.URL, req.Host = u, u.Host
 	for name, values := range signed.Header {
 		if name = http.CanonicalHeaderKey(name); mayCarry(name) {
 			req.Header[name] = values
@@ -128,6 +130,9 @@ func pinned(u *url.URL, origins []string) bool {
 		return false
 	}
 	for _, o := range origins {
+		if rest, ok := strings.CutPrefix(at, o); ok && (rest == "" || rest == ":"+defaultPort(u.Scheme)) {
+			return true
+		}
 		p, err := url.Parse(o)
 		if err != nil {
 			continue
@@ -139,6 +144,14 @@ func pinned(u *url.URL, origins []string) bool {
 	return false
 }
 
+// defaultPort is the port that an origin may leave out.
+func defaultPort(scheme string) string {
+	if scheme == "http" {
+		return "80"
+	}
+	return "443"
+}
+
 // origin returns scheme, host and port in one spelling; false for what no byte may be sent to.
 func origin(u *url.URL) (string, bool) {
 	host, port := strings.ToLower(u.Hostname()), u.Port()
@@ -147,19 +160,16 @@ func origin(u *url.URL) (string, bool) {
 	}
 	switch u.Scheme { // url.Parse has made it lower case
 	case "https":
-		if port == "" {
-			port = "443"
-		}
 	case "http":
 		ip := net.ParseIP(host)
 		if host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 			return "", false
 		}
-		if port == "" {
-			port = "80"
-		}
 	default:
 		return "", false
+	}
+	if port == "" {
+		port = defaultPort(u.Scheme)
 	}
 	return u.Scheme + "://" + net.JoinHostPort(host, port), true
 }

@@ -2,6 +2,7 @@ package s3
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,14 +17,14 @@ import (
 
 const opHead = "HeadObject"
 
-// Stat looks at an object with its checksum. What is there is told by a quick
-// look; the SDK is asked when that one does not say, and it alone decides what
+// Stat looks at an object with its checksum. A quick look tells what is there, and
+// that nothing is; the SDK is asked when it does neither, and it alone decides what
 // another answer means, and whether to ask again.
 func (s *Storage) Stat(ctx context.Context, key string) (signer.StoredObject, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	if obj, ok := s.quickLook(ctx, key); ok {
-		return obj, nil
+	if obj, err := s.quickLook(ctx, key); !errors.Is(err, errAskSDK) {
+		return obj, err
 	}
 	return s.askSDK(ctx, key)
 }
@@ -64,21 +65,30 @@ func newHeaderSigner() *v4.Signer {
 // quickLook is a HeadObject without the SDK's forty layers around it, which took
 // twice as long as the request itself and grew the stack of every goroutine that
 // made one: a manifest looks at each object of a drop. Signer, client and its
-// connections are the SDK's. Anything but a whole answer of 200 is not ok.
-func (s *Storage) quickLook(ctx context.Context, key string) (obj signer.StoredObject, ok bool) {
+// connections are the SDK's. Anything but a whole answer of 200 or a 404 is errAskSDK.
+func (s *Storage) quickLook(ctx context.Context, key string) (signer.StoredObject, error) {
 	req, err := s.headRequest(ctx, key)
 	if err != nil {
-		return obj, false
+		return signer.StoredObject{}, errAskSDK
 	}
 	resp, err := s.http.Do(req)
 	if err != nil {
-		return obj, false
+		return signer.StoredObject{}, errAskSDK
 	}
-	if err := resp.Body.Close(); err != nil || resp.StatusCode != http.StatusOK || resp.ContentLength < 0 {
-		return obj, false
+	switch err := resp.Body.Close(); {
+	case err != nil:
+	case resp.StatusCode == http.StatusOK && resp.ContentLength >= 0:
+		return seen(key, resp), nil
+	case resp.StatusCode == http.StatusNotFound: // the SDK's word for it
+		return signer.StoredObject{}, &signer.StorageError{
+			Op: opHead, Failure: signer.FailNotFound, Status: resp.StatusCode, Code: "NotFound", Err: errors.New("404 to HEAD"),
+		}
 	}
-	return seen(key, resp), true
+	return signer.StoredObject{}, errAskSDK
 }
+
+// errAskSDK means that a quick look does not say.
+var errAskSDK = errors.New("ask the SDK")
 
 func (s *Storage) headRequest(ctx context.Context, key string) (*http.Request, error) {
 	creds, err := s.creds.Retrieve(ctx)

@@ -3,6 +3,7 @@ package s3
 import (
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -33,8 +34,8 @@ func TestServersShowTheSameToAQuickLook(t *testing.T) {
 			srv := start(t)
 			st := open(t, Config{Bucket: srv.Bucket, Region: srv.Region, Endpoint: srv.Endpoint, AccessKey: srv.AccessKey, SecretKey: srv.SecretKey, SessionToken: srv.SessionToken})
 			for _, key := range []string{"a b/c d", "plus+and%2Bpercent%", "~!*'()&$@=;:,?#[]<>|^`\"", "Grüße/日本/😀", "dots.../.x..y/end.", "tab\there"} {
-				if _, ok := st.quickLook(t.Context(), key); ok {
-					t.Errorf("%q is there before it is stored", key)
+				if _, err := st.quickLook(t.Context(), key); failureOf(err) != signer.FailNotFound {
+					t.Errorf("%q before it is stored: %v", key, err)
 				}
 				in := signer.PutInput{CreateInput: signer.CreateInput{Key: key, ContentType: "text/plain", Metadata: map[string]string{"a-b": "x y", "upload-ref": "R"}}, CRC64: crc}
 				if err := st.PutObject(t.Context(), in, body); err != nil {
@@ -44,8 +45,8 @@ func TestServersShowTheSameToAQuickLook(t *testing.T) {
 				if err != nil || want.Metadata["a-b"] != "x y" || want.Size != int64(len(body)) || want.CRC64NVME != crc {
 					t.Fatalf("%q: the SDK sees %+v, %v", key, want, err)
 				}
-				if got, ok := st.quickLook(t.Context(), key); !ok || !reflect.DeepEqual(got, want) {
-					t.Errorf("%q: a quick look sees %+v, %v; the SDK %+v", key, got, ok, want)
+				if got, err := st.quickLook(t.Context(), key); err != nil || !reflect.DeepEqual(got, want) {
+					t.Errorf("%q: a quick look sees %+v, %v; the SDK %+v", key, got, err, want)
 				}
 			}
 		})
@@ -83,7 +84,7 @@ func TestAQuickLookIsWhatTheSDKSays(t *testing.T) {
 			w.Header().Del("Content-Length")
 			w.Header().Set("Transfer-Encoding", "chunked")
 		}, false},
-		"not there":     {func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusNotFound) }, false},
+		"not there":     {func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusNotFound) }, true},
 		"not allowed":   {func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusForbidden) }, false},
 		"session over":  {func(w http.ResponseWriter, _ *http.Request, _ int) { w.WriteHeader(http.StatusBadRequest) }, false},
 		"nothing to do": {func(w http.ResponseWriter, _ *http.Request, _ int) { stored(w); w.WriteHeader(http.StatusNoContent) }, false},
@@ -108,15 +109,14 @@ func TestAQuickLookIsWhatTheSDKSays(t *testing.T) {
 			}))
 			t.Cleanup(srv.Close)
 			st := open(t, static("vault", "us-east-1", srv.URL))
-			_, ok := st.quickLook(t.Context(), "a k+y")
-			if ok != c.quick {
-				t.Errorf("the quick look takes it: %v", ok)
+			if _, err := st.quickLook(t.Context(), "a k+y"); errors.Is(err, errAskSDK) == c.quick {
+				t.Errorf("the quick look: %v", err)
 			}
 			asked.Store(0)
 			want, wantErr := st.askSDK(t.Context(), "a k+y")
 			asked.Store(0)
 			got, err := st.Stat(t.Context(), "a k+y")
-			if !reflect.DeepEqual(got, want) || failureOf(err) != failureOf(wantErr) {
+			if !reflect.DeepEqual(got, want) || told(err) != told(wantErr) {
 				t.Errorf("a look says %+v, %v; the SDK %+v, %v", got, err, want, wantErr)
 			}
 			if n := asked.Load(); c.quick && n != 1 {
@@ -124,6 +124,16 @@ func TestAQuickLookIsWhatTheSDKSays(t *testing.T) {
 			}
 		})
 	}
+}
+
+// told is all that is used of an error.
+func told(err error) signer.StorageError {
+	if se, ok := errors.AsType[*signer.StorageError](err); ok {
+		told := *se
+		told.Err = nil
+		return told
+	}
+	return signer.StorageError{}
 }
 
 // TestWhatALookCosts guards what a manifest of thousands of objects is made of: one request each, and little garbage.
