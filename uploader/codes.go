@@ -126,7 +126,7 @@ var codeTable = map[Code]CodeInfo{
 	CodeTooManyOpen:      {Hold, WaitMachine, "This computer cannot open more files at the moment. Close other programs; Longshore goes on by itself."},
 	CodeDeadline:         {Restart, "", "The vault cleared the unfinished upload away after its deadline, so the file is sent from the start. Use a faster network, or let it go first."},
 
-	CodeTimetable: {Wait, WaitTimetable, "By your timetable nothing is sent at this time. Longshore goes on by itself; change the timetable or the speed limit to send now."},
+	CodeTimetable: {Wait, WaitTimetable, "Nothing is sent for now. Change the timetable or the speed limit to send; Longshore goes on by itself when the timetable lets it."},
 
 	CodeDiskFull:        {Stop, "", "The disk with Longshore's own notes is full. Make room; nothing is lost."},
 	CodeReadOnly:        {Stop, "", "Longshore's own folder cannot be written. Check its permissions, or choose another folder."},

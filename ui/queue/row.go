@@ -103,6 +103,7 @@ const (
 	textLeft    float32 = 72
 	belowLeft   float32 = 26  // how much further right a folder's files are
 	columnWidth float32 = 196 // percent, bytes and bar
+	bytesWidth  float32 = 90  // bytes alone
 	buttonsLeft float32 = 3*widgets.IconSide + 10
 	choiceGap   float32 = 6
 	lineName    float32 = 7 // tops, with one line of status
@@ -187,7 +188,7 @@ func (p *rowParts) show(r *row) {
 		setVisible(p.leave, v.choice)
 	}
 	switch was := p.shown; {
-	case v.below != was.below || v.choice != was.choice || v.bar != was.bar:
+	case v.below != was.below || p.side(v) != p.side(was):
 		p.shown = v
 		p.place(r, r.Size())
 	case v.name != was.name || v.status != was.status || v.mood != was.mood:
@@ -273,11 +274,17 @@ func (v view) textLeft() float32 {
 }
 
 // side is the width of the column beside the texts: figures and bar, or the two answers to a question.
+// What has no figures leaves its room to the sentence.
 func (p *rowParts) side(v view) float32 {
-	if !v.choice {
+	switch {
+	case v.choice:
+		return max(columnWidth, p.send.MinSize().Width+p.leave.MinSize().Width+choiceGap)
+	case v.bar || v.percent != "":
 		return columnWidth
+	case v.bytes != "":
+		return bytesWidth
 	}
-	return max(columnWidth, p.send.MinSize().Width+p.leave.MinSize().Width+choiceGap)
+	return 0
 }
 
 // place lays the row out.
@@ -291,8 +298,12 @@ func (p *rowParts) place(r *row, size fyne.Size) {
 	p.fold.Resize(fyne.NewSquareSize(widgets.IconSide))
 	p.fold.Move(fyne.NewPos(foldLeft, (size.Height-widgets.IconSide)/2))
 	p.state.Resize(fyne.NewSquareSize(theme.IconStatus))
-	line := fyne.NewSize(columnWidth, textHeight)
-	left := size.Width - buttonsLeft - columnWidth - theme.Gap
+	column := p.side(r.view)
+	if r.view.choice {
+		column = columnWidth
+	}
+	line := fyne.NewSize(column, textHeight)
+	left := size.Width - buttonsLeft - column - theme.Gap
 	figures := lineName + 1
 	if !r.view.bar { // they stand alone
 		figures = (size.Height - textHeight) / 2

@@ -67,6 +67,7 @@ func (b *Book) Counts(t uploader.Totals) string {
 		}
 		return b.Say(key, "files", n)
 	}
-	return dots(stored, count(CountWaiting, t.FilesWaiting), count(CountAsked, t.FilesAsked),
+	waiting := t.Files - t.FilesDone - t.FilesFailed - t.FilesActive - t.FilesPaused // for their turn, or for something
+	return dots(stored, count(CountWaiting, max(waiting, 0)), count(CountAsked, t.FilesAsked),
 		count(CountPaused, t.FilesPaused-t.FilesAsked), count(CountFailed, t.FilesFailed))
 }

@@ -161,7 +161,7 @@ func TestHeader(t *testing.T) {
 		{uploader.Totals{Files: 1, FilesPaused: 1}, "Paused", "0 of 1 file stored · 1 paused", "Longshore"},
 		{uploader.Totals{Scanning: true}, "Looking through folders", "", "Longshore"},
 		{uploader.Totals{Files: 1, FilesWaiting: 1, Bytes: 4, BytesSent: 1}, "Waiting", "0 of 1 file stored · 1 waiting", "25 % · Longshore"},
-		{uploader.Totals{Files: 1}, "Starting", "0 of 1 file stored", "Longshore"},
+		{uploader.Totals{Files: 1}, "Starting", "0 of 1 file stored · 1 waiting", "Longshore"},
 		{uploader.Totals{Files: 10_003, FilesFailed: 10_000, FilesPaused: 3}, "10,000 files failed, 3 paused",
 			"0 of 10,003 files stored · 3 paused · 10,000 failed", "Longshore"},
 		{uploader.Totals{Files: 3, FilesFailed: 1, FilesPaused: 2, FilesAsked: 2}, "1 file failed, 2 wait for your choice",
@@ -209,7 +209,7 @@ func TestWhatLimits(t *testing.T) {
 		}
 	}
 	row := uploader.EntryRow{State: uploader.Waiting, Reason: uploader.WaitTimetable, Code: uploader.CodeTimetable}
-	if got := en.State(&row); !strings.HasPrefix(got, "Waiting for the timetable. By your timetable") {
+	if got := en.State(&row); !strings.HasPrefix(got, "Held by your timetable or limit. Nothing is sent for now.") {
 		t.Error(got)
 	}
 }
