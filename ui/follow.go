@@ -16,20 +16,26 @@ const followEvery = 100 * time.Millisecond
 func (w *window) follow(long *container.Scroll) {
 	ctx, cancel := context.WithCancel(w.work.ctx)
 	c := w.win.Canvas()
-	last := c.Focused() // belongs to the UI goroutine
+	last, where := c.Focused(), float32(-1) // belong to the UI goroutine
+	place := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	look := func() {
 		if w.long != long || c.Overlays().Top() == nil {
 			cancel()
 			return
 		}
+		w.approach()
 		now := c.Focused()
-		if now == last {
+		o, ok := now.(fyne.CanvasObject)
+		if !ok || !holds(long.Content, o) {
+			last = now
 			return
 		}
-		last = now
-		if o, ok := now.(fyne.CanvasObject); ok && holds(long.Content, o) {
-			reveal(long, o)
+		at := place(o).Y - place(long.Content).Y
+		if now == last && (at == where || where < 0) {
+			return
 		}
+		last, where = now, at // what comes later can push it away
+		reveal(long, o)
 	}
 	w.work.alone(func(context.Context) {
 		tick := time.NewTicker(followEvery)

@@ -37,8 +37,11 @@ func (w *window) SetLanguage(l words.Language) {
 func (w *window) speak(b *words.Book) {
 	w.book = b
 	_ = teach(b) // the toolkit's own menus stay as they were then
-	settings := w.asking[askSettings]
+	settings, at := w.asking[askSettings], fyne.Position{}
 	if settings {
+		if w.long != nil {
+			at = w.long.Offset
+		}
 		w.settings.Hide()
 	}
 	old, notices := w.page, w.page.Notices()
@@ -71,5 +74,6 @@ func (w *window) speak(b *words.Book) {
 	w.choose()
 	if settings {
 		w.Settings()
+		w.reach(at.Y)
 	}
 }

@@ -80,6 +80,13 @@ func shown(r *rig) map[string]bool {
 		switch v := o.(type) {
 		case *widget.Label:
 			texts[v.Text] = true
+		case *widget.RichText: // of ours; fields and choices are made of others
+			if len(v.Segments) == 0 {
+				continue
+			}
+			if t, ok := v.Segments[0].(*widget.TextSegment); ok && t.Style.SizeName == base.SizeNameCaptionText {
+				texts[t.Text] = true
+			}
 		case *widgets.Line:
 			texts[v.Text()] = true
 		case *widget.Button:
@@ -183,7 +190,7 @@ func (r *rig) fits(at string, lines bool) {
 }
 
 // own is what a page may show that is in no catalogue: names, addresses, sizes and the like.
-var own = regexp.MustCompile(`^(Longshore|English|F\d+|https://.*|J\d+|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
+var own = regexp.MustCompile(`^(Longshore|English|F\d+|https?://.*|J\d+|[\d., ]+ [kMGT]?B( \([\d., ]+ B\))?)$`)
 
 // In a language whose sentences are all marked, nothing is shown that is not marked: nothing bypasses the catalogues.
 func TestAllThatIsShownIsTranslated(t *testing.T) {

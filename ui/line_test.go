@@ -41,7 +41,7 @@ func TestSettingsChangeTheBandwidth(t *testing.T) {
 	table.FocusLost()
 	says := func(text string) bool {
 		for _, o := range test.LaidOutObjects(r.win.Canvas().Overlays().Top()) {
-			if l, ok := o.(*widget.Label); ok && strings.Contains(l.Text, text) {
+			if l, ok := o.(*widget.RichText); ok && strings.Contains(l.String(), text) {
 				return true
 			}
 		}

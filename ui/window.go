@@ -54,6 +54,7 @@ type window struct {
 	asking      map[question]bool // dialogs that are open: each is asked once
 	dialog      dialog.Dialog     // the one opened last, which Escape closes; nil before the first
 	long        *container.Scroll // what of it scrolls by the keyboard; nil for nothing
+	goal        goal              // where it is to be scrolled to
 	settings    dialog.Dialog     // the settings as opened last; nil before
 	picking     atomic.Bool       // a file window of the system is open
 }

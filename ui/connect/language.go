@@ -8,6 +8,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"longshore/ui/widgets"
 	"longshore/ui/words"
 )
 
@@ -46,5 +47,5 @@ func NewLanguage(s Languages, book *words.Book) fyne.CanvasObject {
 		width = max(width, fyne.MeasureText(n, base.TextSize(), fyne.TextStyle{}).Width)
 	}
 	room := width + base.IconInlineSize() + 5*base.InnerPadding()
-	return container.NewGridWrap(fyne.NewSize(room, choice.MinSize().Height), choice)
+	return container.NewGridWrap(fyne.NewSize(room, choice.MinSize().Height), widgets.Framed(choice))
 }

@@ -40,7 +40,7 @@ func NewPage(s Services, book *words.Book, known Address, saved func(uploader.Va
 	)
 	body.Add(container.NewHBox(NewLanguage(s, book), layout.NewSpacer()))
 	inner := container.New(layout.NewCustomPaddedLayout(24, 20, 28, 28), body)
-	p.box = container.NewVScroll(container.NewCenter(container.New(cardLayout{}, p.card, inner))) // a test shows many lines
+	p.box = widgets.Scrolling(container.NewCenter(container.New(cardLayout{}, p.card, inner))) // a test shows many lines
 	p.recolor()
 	p.ExtendBaseWidget(p)
 	return p

@@ -9,7 +9,6 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"longshore/ui/theme"
 	"longshore/ui/widgets"
 	"longshore/ui/words"
 )
@@ -62,13 +61,12 @@ func computer(s Computer, book *words.Book) fyne.CanvasObject {
 		now.OnClose = ways[closing.SelectedIndex()]
 		apply()
 	}
-	closingName := widgets.NewLine(book.Say(words.SettingsClosing), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
 	save := widget.NewButton(book.Say(words.SupportSave), s.SaveSupport)
 	return container.NewVBox(
 		explained(book.Say(words.SettingsAwakeEx), awake),
 		explained(book.Say(words.SettingsNotifyEx), tell),
 		explained(book.Say(words.SettingsLoginEx), login),
-		explained(book.Say(words.SettingsClosingEx), container.NewBorder(nil, nil, container.NewCenter(closingName), nil, closing)),
+		chosen(words.SettingsClosing, words.SettingsClosingEx, closing, book),
 		explained(book.Say(words.SupportExplain), container.NewHBox(save)),
 	)
 }
@@ -80,7 +78,12 @@ func check(text string, on bool, changed func(bool)) *widget.Check {
 	return c
 }
 
-// explained puts a line of explanation under a control.
+// explained puts a line of explanation under a control, below the text of a check.
 func explained(text string, control fyne.CanvasObject) fyne.CanvasObject {
-	return container.New(layout.NewCustomPaddedVBoxLayout(-4), control, widgets.Muted(text, base.SizeNameCaptionText))
+	inset := float32(0)
+	if _, ok := control.(*widget.Check); ok {
+		inset = base.IconInlineSize() + base.Padding()/2
+	}
+	below := container.New(layout.NewCustomPaddedLayout(0, 0, inset, 0), widgets.Muted(text, base.SizeNameCaptionText))
+	return container.New(layout.NewCustomPaddedVBoxLayout(-4), control, below)
 }

@@ -5,11 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"longshore/ui/theme"
-	"longshore/ui/widgets"
 	"longshore/ui/words"
 	"longshore/uploader"
 )
@@ -29,8 +26,7 @@ func keep(s Services, book *words.Book) fyne.CanvasObject {
 		pick := widget.NewSelect(texts, nil)
 		pick.SetSelectedIndex(slices.Index(choices, now))
 		pick.OnChanged = func(string) { s.SetKeep(choices[pick.SelectedIndex()]) }
-		name := widgets.NewLine(book.Say(words.SettingsKeep), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
-		box.Add(explained(book.Say(words.SettingsKeepEx), container.NewBorder(nil, nil, container.NewCenter(name), nil, pick)))
+		box.Add(chosen(words.SettingsKeep, words.SettingsKeepEx, pick, book))
 		box.Refresh()
 	})
 	return box

@@ -61,22 +61,20 @@ type field struct {
 	widget.Entry
 	book      *words.Book
 	explained string
-	below     *widget.Label
+	below     *note
 	box       fyne.CanvasObject
 	left      func()
 }
 
 func newField(book *words.Book, name, explained words.Key, empty, text string, left func()) *field {
-	f := &field{book: book, explained: book.Say(explained), below: widget.NewLabel(book.Say(explained)), left: left}
+	f := &field{book: book, explained: book.Say(explained), below: newNote(book.Say(explained)), left: left}
 	f.ExtendBaseWidget(f)
 	f.PlaceHolder = empty
 	f.SetText(text)
 	f.OnSubmitted = func(string) { left() }
-	f.below.Wrapping = fyne.TextWrapWord
-	f.below.SizeName = base.SizeNameCaptionText
 	label := widgets.NewLine(book.Say(name), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 	f.box = container.New(layout.NewCustomPaddedVBoxLayout(0),
-		container.New(named{}, label, f), f.below)
+		container.New(named{}, label, f), f.below.box)
 	return f
 }
 
@@ -88,15 +86,33 @@ func (f *field) FocusLost() {
 
 // tell shows what is wrong, or what the field is for; it reports whether all is well.
 func (f *field) tell(err error) bool {
-	text, importance := f.explained, widget.MediumImportance
 	if err != nil {
-		text, importance = f.book.Wrong(err), widget.DangerImportance
-	}
-	if f.below.Text != text {
-		f.below.Importance = importance
-		f.below.SetText(text)
+		f.below.say(f.book.Wrong(err), base.ColorNameError)
+	} else {
+		f.below.say(f.explained, theme.ColorMuted)
 	}
 	return err == nil
+}
+
+// note is a text under the controls of the rows: what they are for, or what is wrong.
+type note struct {
+	text *widget.TextSegment
+	rich *widget.RichText
+	box  fyne.CanvasObject
+}
+
+func newNote(text string) *note {
+	rich := widgets.Muted(text, base.SizeNameCaptionText)
+	n := &note{rich: rich, box: lined(rich)}
+	n.text, _ = rich.Segments[0].(*widget.TextSegment) // which is all that Muted makes
+	return n
+}
+
+func (n *note) say(text string, color fyne.ThemeColorName) {
+	if n.text.Text != text || n.text.Style.ColorName != color {
+		n.text.Text, n.text.Style.ColorName = text, color
+		n.rich.Refresh()
+	}
 }
 
 // named lines up a name and its field as columns does.

@@ -5,7 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"longshore/ui/theme"
@@ -60,7 +60,6 @@ func textSize(s Services, book *words.Book) fyne.CanvasObject {
 }
 
 // chosen is a choice with its name before it and its explanation below.
-func chosen(name, explains words.Key, pick fyne.CanvasObject, book *words.Book) fyne.CanvasObject {
-	line := widgets.NewLine(book.Say(name), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
-	return explained(book.Say(explains), container.NewBorder(nil, nil, container.NewCenter(line), nil, pick))
+func chosen(name, explains words.Key, pick *widget.Select, book *words.Book) fyne.CanvasObject {
+	return container.New(layout.NewCustomPaddedVBoxLayout(-4), row(book.Say(name), widgets.Framed(pick)), newNote(book.Say(explains)).box)
 }

@@ -87,14 +87,15 @@ func New(w fyne.Window, s Services, book *words.Book, current uploader.Vault, cl
 	flow.Untested()
 	mine = newVaults(s, book, current)
 	body := container.NewVBox(
+		hint(book.Say(words.SettingsApplied)), gap(6),
 		title(book.Say(words.SettingsVaults)), under(book.Say(words.SettingsVaultsEx)), mine.box, widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsVault)), flow.Box, saved, signIn(s, book, current), widget.NewSeparator(), gap(4),
 		title(book.Say(words.SettingsLine)), gap(6), share, widget.NewSeparator(), gap(4),
-		title(book.Say(words.SettingsSpeed)), hint(book.Say(words.SettingsApplied)), gap(6), bounds,
+		title(book.Say(words.SettingsSpeed)), gap(6), bounds,
 		widget.NewSeparator(), gap(4), title(book.Say(words.SettingsComputer)), computer(s, book), keep(s, book),
 		widget.NewSeparator(), gap(4), looks(s, book), textSize(s, book), language(s, book),
 	)
-	scroll := container.NewVScroll(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
+	scroll := widgets.Scrolling(container.New(layout.NewCustomPaddedLayout(4, 8, 8, 18), body))
 	d := dialog.NewCustom(book.Say(words.Settings), book.Say(words.Close), scroll, w)
 	d.SetOnClosed(func() {
 		flow.Stop()
@@ -201,15 +202,15 @@ func slider(book *words.Book, label, explained words.Key, least, most int, value
 	sl.OnChangeEnded = func(float64) { apply() }
 	name := widgets.NewLine(book.Say(label), theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 	return container.New(layout.NewCustomPaddedVBoxLayout(0),
-		container.New(columns{}, name, sl, shown),
-		widgets.NewLine(book.Say(explained), theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), gap(8))
+		container.New(columns{}, name, widgets.Grooved(sl), shown),
+		lined(widgets.Muted(book.Say(explained), base.SizeNameCaptionText)), gap(2))
 }
 
 // columns lines up name, slider and number over all rows.
 type columns struct{}
 
 const (
-	nameColumn   float32 = 150
+	nameColumn   float32 = 160
 	numberColumn float32 = 40
 )
 

@@ -98,7 +98,7 @@ func (v *vaults) choice(all []uploader.Vault, i int) fyne.CanvasObject {
 			v.fill()
 		}
 	}
-	return row(v.book.Say(words.SettingsWhich), v.which)
+	return row(v.book.Say(words.SettingsWhich), widgets.Framed(v.which))
 }
 
 // The choices of a proxy.
@@ -128,7 +128,7 @@ func (v *vaults) proxies() fyne.CanvasObject {
 		v.setProxy()
 	}
 	return container.New(layout.NewCustomPaddedVBoxLayout(0),
-		row(v.book.Say(words.SettingsProxy), container.NewBorder(nil, nil, container.NewGridWrap(whole(v.proxy), v.proxy), nil, v.address)), v.address.below, v.way)
+		row(v.book.Say(words.SettingsProxy), container.NewBorder(nil, nil, container.NewGridWrap(whole(v.proxy), widgets.Framed(v.proxy)), nil, v.address)), v.address.below.box, v.way)
 }
 
 // look asks how the vault is reached at the moment, and shows it.
@@ -139,21 +139,21 @@ func (v *vaults) look() {
 			return
 		}
 		v.way.RemoveAll()
-		add := func(text string, importance widget.Importance, action ...fyne.CanvasObject) {
-			l := widget.NewLabel(text)
-			l.Wrapping, l.Importance, l.SizeName = fyne.TextWrapWord, importance, base.SizeNameCaptionText
-			v.way.Add(lined(container.NewBorder(nil, nil, nil, container.NewHBox(action...), l)))
+		add := func(text string, color fyne.ThemeColorName, action ...fyne.CanvasObject) {
+			n := newNote("")
+			n.say(text, color)
+			v.way.Add(container.NewBorder(nil, nil, nil, container.NewHBox(action...), n.box))
 		}
 		switch {
 		case now.Proxy == "" && now.Script:
-			add(v.book.Say(words.ProxyScript), widget.WarningImportance)
+			add(v.book.Say(words.ProxyScript), base.ColorNameWarning)
 		case v.now.Proxy == uploader.ProxySystem && now.Proxy == "":
-			add(v.book.Say(words.ProxyNowNone), widget.MediumImportance)
+			add(v.book.Say(words.ProxyNowNone), theme.ColorMuted)
 		case v.now.Proxy == uploader.ProxySystem:
-			add(v.book.Say(words.ProxyNowOne, "proxy", words.Name(now.Proxy)), widget.MediumImportance)
+			add(v.book.Say(words.ProxyNowOne, "proxy", words.Name(now.Proxy)), theme.ColorMuted)
 		}
 		if now.Kept {
-			add(v.book.Say(words.ProxyKept), widget.MediumImportance, widget.NewButton(v.book.Say(words.ProxyForget), func() {
+			add(v.book.Say(words.ProxyKept), theme.ColorMuted, widget.NewButton(v.book.Say(words.ProxyForget), func() {
 				v.services.ForgetProxy(now.Proxy, v.look)
 			}))
 		}
