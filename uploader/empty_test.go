@@ -18,7 +18,8 @@ func TestEmptyFoldersAreCounted(t *testing.T) {
 		}
 		w.source.Vanishing("/study/gone")
 		w.vault.Offline(true)
-		ids := w.add("/study", "/hollow").Entries
+		w.source.EmptyFolder("/bare")
+		ids := w.add("/study", "/hollow", "/bare").Entries
 		w.until("walked", func(s *uploader.Snapshot) bool { return !s.Totals.Scanning })
 		w.add("/study") // unfinished: walked again
 		w.until("walked again", func(s *uploader.Snapshot) bool { return !s.Totals.Scanning })
@@ -30,6 +31,9 @@ func TestEmptyFoldersAreCounted(t *testing.T) {
 			}
 			if e := entryRow(w, ids[1]); e.Empty != 1 || e.Files != 0 || !e.Dir || e.State != uploader.Done {
 				t.Errorf("the hollow one: %+v", e)
+			}
+			if e := entryRow(w, ids[2]); e.Empty != 0 || e.Files != 0 || !e.Dir || e.State != uploader.Done {
+				t.Errorf("the bare one: %+v", e)
 			}
 			w.crash()
 		}

@@ -147,6 +147,7 @@ func (c *core) foundIn(w *walk, p walked, known []bool, made *crop) {
 	}
 	if p.last && e.walks == root.turn {
 		e.Walked, save = true, true
+		e.Dir = e.Dir || len(e.jobs) == 0 && e.LeftOut == 0 // a file would have been found
 	}
 	if save {
 		made.records = append(made.records, SaveEntry{e.Entry})

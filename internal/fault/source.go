@@ -336,6 +336,8 @@ func (s *Source) found(root string) []uploader.Found {
 		switch gone := s.missing(OpWalk, path); {
 		case gone != nil:
 			continue
+		case n.special == emptyFolder && path == root: // a walk has nothing to say of it
+			return nil
 		case n.special == emptyFolder:
 			f.Empty = true
 		case n.special == goneFile:

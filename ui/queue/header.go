@@ -19,7 +19,7 @@ import (
 // header shows the queue as a whole, and what can be done with all of it.
 type header struct {
 	book                        *words.Book
-	box, title                  fyne.CanvasObject
+	box, title, figures         fyne.CanvasObject
 	back, rule                  *canvas.Rectangle
 	icon                        *widget.Icon
 	headline, progress, counts  *widgets.Line
@@ -63,9 +63,9 @@ func newHeader(actions Actions, bulk *bulk, picked, filters fyne.CanvasObject, h
 	}
 	h.title = container.New(lineFirst{h.headline, theme.Gap}, h.headline, h.graph)
 	top := container.NewBorder(nil, nil, container.NewCenter(h.icon), container.NewHBox(gap(0), add, folder), h.title)
-	figures := container.NewBorder(nil, nil, nil, h.counts, h.progress)
+	h.figures = container.New(lineFirst{h.progress, theme.Gap}, h.progress, h.counts)
 	h.all = container.NewHBox(h.pause, h.resume, h.retry, layout.NewSpacer(), h.clear)
-	body := container.NewVBox(top, gap(2), container.New(barLayout{8}, h.bar), gap(2), figures)
+	body := container.NewVBox(top, gap(2), container.New(barLayout{8}, h.bar), gap(2), h.figures)
 	h.box = container.NewVBox(
 		container.NewStack(h.back, container.NewVBox(padded(theme.Margin, 14, body),
 			padded(theme.Gap, 0, container.NewStack(h.all, picked)), padded(theme.Gap, 0, filters), gap(2))),
@@ -95,10 +95,10 @@ func (h *header) show(t uploader.Totals) {
 	now := h.now()
 	h.graph.add(now, t.Rate)
 	t.Left = h.pace.next(now, t.Bytes-t.BytesSent, t.Rate)
-	h.progress.SetText(h.book.Progress(t))
-	if counts := h.book.Counts(t); counts != h.counts.Text() {
+	if progress, counts := h.book.Progress(t), h.book.Counts(t); progress != h.progress.Text() || counts != h.counts.Text() {
+		h.progress.SetText(progress)
 		h.counts.SetText(counts)
-		h.box.Refresh() // its room has changed
+		h.figures.Refresh() // the counts have what is left
 	}
 	h.bar.Set(widgets.Quantise(words.Share(t)), doingMood(t).color())
 	enable(h.pause, t.Files-t.FilesDone-t.FilesFailed-t.FilesPaused > 0)

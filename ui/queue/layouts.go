@@ -86,6 +86,9 @@ func (f lineFirst) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		at, width := float32(0), size.Width
 		if o != fyne.CanvasObject(f.line) {
 			width = min(least.Width, left)
+			if _, text := o.(*widgets.Line); text {
+				width = max(width, 1) // of no width, it would not know yet that it has to be cut
+			}
 			at = size.Width - width
 		}
 		o.Move(fyne.NewPos(at, (size.Height-least.Height)/2))

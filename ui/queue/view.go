@@ -79,7 +79,7 @@ func viewOf(e *uploader.EntryRow, book *words.Book) view {
 		return v
 	}
 	switch {
-	case e.State == uploader.Done && e.Files == 0 && e.LeftOut > 0: // nothing of it was sent
+	case e.State == uploader.Done && e.Files == 0 && (e.LeftOut > 0 || e.Dir): // nothing of it was sent
 	case e.State == uploader.Done:
 		v.bytes = book.Bytes(e.Bytes)
 	case e.Scanning:

@@ -24,7 +24,7 @@ func NewLine(text string, size float32, color fyne.ThemeColorName, style fyne.Te
 	return l
 }
 
-// Fitting makes the line ask for all the room its text needs, and returns it.
+// Fitting makes the line ask for all the room its text needs, and returns it. Where it does not get that, it is cut.
 func (l *Line) Fitting() *Line { l.fits = true; return l }
 
 // Trailing aligns the text to the right, and returns the line.
@@ -83,7 +83,7 @@ func (r *lineRenderer) Layout(size fyne.Size) {
 func (r *lineRenderer) Refresh() {
 	l, t := r.line, r.line.drawn
 	text, color := l.text, theme.Of(l.color)
-	if width := l.Size().Width; width > 0 && !l.fits {
+	if width := l.Size().Width; width > 0 && (!l.fits || width < l.Needs().Width-1) {
 		text = End(text, width, MeasureIn(t.TextSize, t.TextStyle))
 	}
 	if text == t.Text && color == t.Color {

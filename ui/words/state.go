@@ -186,14 +186,14 @@ func WaitReason(r uploader.WaitReason) Key {
 }
 
 // Progress says how far the queue as a whole has come, and whether a limit holds it up: "48 % · 3.1 GB of 6.4 GB ·
-// 5 MB/s · limited to 5 MB/s until 18:00 · 2 min left".
+// 5 MB/s · 2 min left · limited to 5 MB/s until 18:00".
 func (b *Book) Progress(t uploader.Totals) string {
 	if t.Files == 0 {
 		return ""
 	}
 	texts := []string{b.Percent(Share(t)), b.Of(t.BytesSent, t.Bytes)}
 	if t.FilesActive > 0 {
-		texts = append(texts, b.Rate(t.Rate), b.limited(t), b.Left(t.Left))
+		texts = append(texts, b.Rate(t.Rate), b.Left(t.Left), b.limited(t))
 	} else {
 		texts = append(texts, b.limited(t))
 	}

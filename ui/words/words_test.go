@@ -92,7 +92,7 @@ func TestState(t *testing.T) {
 		"Waiting for the network":                      {State: uploader.Waiting, Reason: uploader.WaitNetwork},
 		"Stored":                                       {State: uploader.Done, Files: 1},
 		"Stored, 5,000 files":                          {State: uploader.Done, Dir: true, Files: 5000},
-		"Stored, the folder is empty":                  {State: uploader.Done, Dir: true},
+		"The folder is empty; nothing is stored of it": {State: uploader.Done, Dir: true},
 		"Checking that everything arrived":             {State: uploader.Completing},
 		"Waiting for its turn":                         {State: uploader.Queued},
 		uploader.CodeSourceMissing.Sentence():          {State: uploader.Failed, Files: 1, FilesFailed: 1, Code: uploader.CodeSourceMissing},
@@ -195,9 +195,9 @@ func TestWhatLimits(t *testing.T) {
 		change func(*uploader.Totals)
 		want   string
 	}{
-		{func(*uploader.Totals) {}, "5 MB/s · limited to 5 MB/s · 2 min left"},
-		{func(t *uploader.Totals) { t.LimitUntil = soon }, "· limited to 5 MB/s until 23:59 ·"},
-		{func(t *uploader.Totals) { t.LimitUntil = soon.AddDate(0, 0, 3) }, "until " + en.When(soon.AddDate(0, 0, 3)) + " ·"},
+		{func(*uploader.Totals) {}, "5 MB/s · 2 min left · limited to 5 MB/s"},
+		{func(t *uploader.Totals) { t.LimitUntil = soon }, "· limited to 5 MB/s until 23:59"},
+		{func(t *uploader.Totals) { t.LimitUntil = soon.AddDate(0, 0, 3) }, "until " + en.When(soon.AddDate(0, 0, 3))},
 		{func(t *uploader.Totals) { t.Limited = false }, "6.4 GB · 5 MB/s · 2 min left"},
 		{func(t *uploader.Totals) { t.FilesActive, t.Limit = 0, uploader.Halt }, "6.4 GB · paused by your limit"},
 		{func(t *uploader.Totals) { t.FilesActive, t.Limit, t.LimitUntil = 0, uploader.Halt, soon }, "paused by your timetable until 23:59"},
