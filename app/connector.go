@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"longshore/internal/platform/roundtrip"
 	"longshore/uploader"
 	"longshore/uploader/remote"
 )
@@ -131,7 +132,7 @@ func (c *connector) dial(v uploader.Vault) (*link, error) {
 	dress := c.accounts.proxies.logins.dress
 	l := &link{
 		control: dress(remote.NewTransport(roots, proxy)),
-		large:   dress(uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: largeConnections})),
+		large:   dress(uploader.NewTransport(uploader.TransportOptions{Roots: roots, Proxy: proxy, Connections: largeConnections, RoundTrip: roundtrip.Of})),
 		small:   dress(smallTransport(roots, proxy)),
 	}
 	cfg := remote.Config{Base: v.SignerURL, Token: token, HTTP: &http.Client{Transport: l.control}, Agent: c.agent}

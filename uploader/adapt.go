@@ -11,9 +11,10 @@ type adaptation struct {
 	controller *controller
 	sent       atomic.Int64 // bytes of parts handed to the network
 	lead       atomic.Int64 // the longest time.Duration to a body's first byte since the last sample
-	counted    int64        // of sent
-	since      time.Time    // when the last sample was taken
-	next       sample       // what has happened since
+	wires      wires
+	counted    int64     // of sent
+	since      time.Time // when the last sample was taken
+	next       sample    // what has happened since
 	tick       *later
 
 	small     int       // the budget of small objects at the moment; 0: all of it
@@ -82,6 +83,7 @@ func (c *core) takeSample() {
 	s.lead = time.Duration(a.lead.Swap(0))
 	s.busy, s.short = c.sends.busy, c.sends.busy < c.sends.limit
 	s.limited = c.allow.pacer.binds()
+	s.trips = a.wires.trips()
 	a.tick, a.next, a.counted = nil, sample{}, sent
 	a.controller.feed(s)
 	c.sends.limit = a.controller.target

@@ -3,7 +3,9 @@ package uploader_test
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"sync"
 	"testing"
 	"time"
@@ -86,6 +88,7 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 	var c *uploader.Conn
 	if n := len(l.free); n > 0 {
 		c, l.free = l.free[n-1], l.free[:n-1]
+		c.Head()
 	} else {
 		c, lead = l.link.Open(), 4*l.link.RTT
 	}
@@ -98,6 +101,9 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 		l.free = append(l.free, c)
 		l.mu.Unlock()
 	}()
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil {
+		trace.GotConn(httptrace.GotConnInfo{Conn: lineConn{line: l, conn: c}})
+	}
 	if err := nap(r.Context(), lead); err != nil {
 		return nil, err
 	}
@@ -114,6 +120,19 @@ func (l *line) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return resp, nil
+}
+
+// lineConn tells the engine of a modelled connection's round trips.
+type lineConn struct {
+	net.Conn
+	line *line
+	conn *uploader.Conn
+}
+
+func (c lineConn) RoundTrip() (now, least time.Duration, ok bool) {
+	c.line.mu.Lock()
+	defer c.line.mu.Unlock()
+	return c.conn.RoundTrip()
 }
 
 func nap(ctx context.Context, d time.Duration) error {
@@ -201,7 +220,7 @@ func TestTheEngineFillsTheLine(t *testing.T) {
 	}{
 		{"10 Mbit/s, 50 ms", uploader.Link{Capacity: 10 * mbit, RTT: 50 * time.Millisecond}, 0.9, 6},
 		{"100 Mbit/s, 80 ms", uploader.Link{Capacity: 100 * mbit, RTT: 80 * time.Millisecond}, 0.9, 12},
-		{"1 Gbit/s, 20 ms", uploader.Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 0.86, 32}, // 90 to 99 in most runs, 89 in one of forty
+		{"1 Gbit/s, 20 ms", uploader.Link{Capacity: gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 0.9, 32},
 		{"10 Gbit/s, 20 ms", uploader.Link{Capacity: 10 * gbit, RTT: 20 * time.Millisecond, PerConn: 100e6}, 0.85, 64},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -235,7 +254,7 @@ func TestTheEngineShrinksWhenRefused(t *testing.T) {
 		late, parts := l.refused-early, share*60*l.link.Capacity/(16<<20/scale)
 		l.mu.Unlock()
 		t.Logf("%.0f %% of the line, %d at most, %d refused at first, then %d of %.0f", 100*share, most, early, late, parts)
-		if share < 0.35 || most > 11 || early > 500 || float64(late) > parts/20 { // ten of 50 MB/s carry at most half of it
+		if share < 0.35 || most > 11 || early > 400 || float64(late) > parts/20 { // ten of 50 MB/s carry at most half of it
 			t.Errorf("%.0f %% of the line, %d at most, %d refused at first, then %d of %.0f", 100*share, most, early, late, parts)
 		}
 	})

@@ -50,7 +50,7 @@ func TestABodyGoesOutInLargePieces(t *testing.T) {
 		dial := movingDialer(func(ctx context.Context, network, addr string) (net.Conn, error) {
 			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
 			return counted{conn, &writes}, err
-		}, time.Second, bodies)
+		}, time.Second, bodies, nil)
 		tr := NewTransport(TransportOptions{})
 		tr.DialContext = dial
 		tr.DialTLSContext = dialTLS(dial, &tls.Config{InsecureSkipVerify: true}, bodies) //nolint:gosec // the server is ours
@@ -80,7 +80,7 @@ func TestABlockedPieceDoesNotHoldTheClosing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		near, farEnd := net.Pipe()
 		bodies := newPieces(bulkPiece)
-		dial := movingDialer(func(context.Context, string, string) (net.Conn, error) { return near, nil }, time.Second, bodies)
+		dial := movingDialer(func(context.Context, string, string) (net.Conn, error) { return near, nil }, time.Second, bodies, nil)
 		greeted := make(chan error, 1)
 		go func() { greeted <- tls.Server(farEnd, cfg).HandshakeContext(t.Context()) }()
 		conn, err := dialTLS(dial, &tls.Config{InsecureSkipVerify: true}, bodies)(t.Context(), "tcp", "far:443") //nolint:gosec // the server is ours
@@ -111,7 +111,7 @@ func TestAGreetingThatIsNotAnsweredEnds(t *testing.T) {
 		near, farEnd := net.Pipe()
 		go io.Copy(io.Discard, farEnd) // ends with the pipe
 		bodies := newPieces(bulkPiece)
-		dial := movingDialer(func(context.Context, string, string) (net.Conn, error) { return near, nil }, time.Second, bodies)
+		dial := movingDialer(func(context.Context, string, string) (net.Conn, error) { return near, nil }, time.Second, bodies, nil)
 		begun := time.Now()
 		_, err := dialTLS(dial, &tls.Config{InsecureSkipVerify: true}, bodies)(t.Context(), "tcp", "far:443") //nolint:gosec // nobody is there
 		if !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != handshake {

@@ -42,6 +42,14 @@ import (
 //     are later ones while throughput is so steady that the line must be full; if the first brings nothing, half of the
 //     parts are taken back. Where it swings, connections lose packets and are held back each by itself: that wants many
 //     parts, so there half of the doubt counts in favour of more.
+//  10. Where the system's TCP tells of round trips (docs/adr/0010), a queue on the way says that the line is full, whoever
+//     fills it, and none that it is not. The fuller it was, the more another part must bring to stay, and the more
+//     fewer parts may cost: two uploaders do not pile up parts against each other. A slow line that is full at the
+//     start gets no more than the first four. Where no queue stands and throughput swings, packets are lost: there
+//     windows are short at first, 35 % of a share are enough to go on doubling, and most of the doubt counts in favour
+//     of more. Only what a try has to show is moved by that; what it has brought still decides, so that readings that
+//     tell nothing, or the wrong thing, cost little.
+//  11. Where throughput comes in lumps and chance may have decided, fewer parts do not stay.
 //
 // The target is never above the bound, and not below two unless the bound or rule 7 says so: the gaps of one part are
 // filled by the other.
@@ -95,17 +103,14 @@ type sample struct {
 	refused bool          // storage asked to slow down
 	stalled bool          // a request was cut or moved no bytes
 	lead    time.Duration // from a request to the first byte of its body, the longest; 0: none began
+	trips   trips         // what the system says of the connections' round trips
 }
 
 const (
 	startParts   = 4
 	leastParts   = 2
-	growAt       = 0.6
-	nearlyAt     = 0.45 // nearly that: worth a second look
-	shrinkAt     = 0.3
 	tooGood      = 1.3  // more than their share: cannot be
 	tooBad       = -0.3 // less than nothing: neither
-	keeps        = 0.97 // of the best of late, fewer parts must still carry
 	sags         = 0.9  // of the best of late: below it, it is time for more
 	surely       = 0.85 // so clear a gain need not be measured to the end
 	pauseLeast   = 5 * time.Second
@@ -114,6 +119,8 @@ const (
 	penanceMost  = 10 * time.Minute
 	forgetAfter  = time.Minute
 	slowPart     = 16 * time.Second
+	unsteady     = 0.2  // of one that comes in lumps: nothing was measured
+	undecided    = 0.8  // doubt of an elasticity that says nothing
 	steady       = 0.03 // doubt of a throughput that does not swing
 	certain      = 0.05 // doubt that is good enough to compare with
 	earlyMost    = time.Second
@@ -238,6 +245,9 @@ func (k *controller) full() bool {
 	if k.ramp {
 		least, most, rounds = 500*time.Millisecond, 8*time.Second, 1
 	}
+	if k.ramp && w.span >= 2*time.Second && k.held(w) && (slow || w.done >= k.target) {
+		return k.failed == 0 || w.span >= 4*time.Second // doubt counts in favour of more
+	}
 	if slow { // what is begun for nothing lasts long there
 		least, most, rounds = 4*time.Second, 4*time.Second, 1
 		if !k.ramp {
@@ -263,14 +273,17 @@ func (k *controller) sure() bool {
 	}
 	e, off := k.elasticity()
 	if k.target > k.from {
-		return math.Abs(e-growAt) > off
+		return math.Abs(e-k.bars().grow) > off
 	}
-	return math.Abs(e-shrinkAt) > off
+	return math.Abs(e-k.bars().shrink) > off
 }
 
 // lean is what a try on a slow line gets on credit at the start: half of its doubt.
 func (k *controller) lean(off float64) float64 {
-	if k.ramp && k.slow(k.window.rate()) {
+	switch {
+	case k.ramp && k.held(&k.window):
+		return min(off, 0.3)
+	case k.ramp && k.slow(k.window.rate()):
 		return off / 2
 	}
 	return 0
@@ -280,7 +293,7 @@ func (k *controller) lean(off float64) float64 {
 func (k *controller) measure() {
 	w := &k.window
 	if k.ramp && k.from > 0 && w.span >= 800*time.Millisecond && !k.slow(w.rate()) && !w.idle() {
-		if e, off := k.elasticity(); e >= surely && e-off >= growAt && (e < tooGood || w.rising()) {
+		if e, off := k.elasticity(); e >= surely && e-off >= k.bars().grow && (e < tooGood || w.rising()) {
 			k.judge()
 			return
 		}
@@ -337,6 +350,6 @@ func (k *controller) judge() {
 			k.judgeMore(e, off, &w)
 			return
 		}
-		k.judgeFewer(e, &w)
+		k.judgeFewer(e, off, &w)
 	}
 }

@@ -6,10 +6,10 @@ import "math"
 func (k *controller) regrets(w *window) bool {
 	n, rate := k.tried, k.triedAt
 	k.tried = 0
-	if n <= k.target || n > k.most() || w.limited || k.slow(w.rate()) {
+	if n <= k.target || n > k.most() || w.limited || w.trips.full() || k.slow(w.rate()) {
 		return false
 	}
-	return math.Log(rate/w.rate())/math.Log(float64(n)/float64(k.target)) >= growAt
+	return math.Log(rate/w.rate())/math.Log(float64(n)/float64(k.target)) >= (trips{}).bars().grow
 }
 
 // baseline takes a window in which nothing was tried.
@@ -40,7 +40,7 @@ func (k *controller) baseline(w *window) {
 	if k.peak *= 1 - w.span.Seconds()/2000; k.base >= k.peak {
 		k.peak, k.peakAt = k.base, k.target
 	}
-	if k.base < sags*k.peak && k.peakAt > k.target && !k.ramp {
+	if k.base < sags*k.peak && k.peakAt > k.target && !k.ramp && !w.trips.full() {
 		k.wait, k.down = 0, false // fewer do carry less
 	}
 	if k.ramp || k.wait <= 0 {
@@ -56,7 +56,11 @@ func (k *controller) next(w *window) {
 	}
 	if k.ramp {
 		step := 2.0
-		if k.slow(k.base) && (k.target <= startParts || k.baseOff < steady) {
+		switch {
+		case !k.slow(k.base) || k.held(w):
+		case w.trips.full():
+			step = 1
+		case k.target <= startParts || k.baseOff < steady:
 			step = 1.5 // rule 9
 		}
 		more = min(more, int(step*float64(k.target)))
@@ -98,38 +102,42 @@ func (k *controller) try(n int, rate float64) {
 
 // judgeMore takes a try with more parts.
 func (k *controller) judgeMore(e, off float64, w *window) {
+	k.window = *w
+	bars, lean := k.bars(), k.lean(off)
+	k.window = window{}
 	k.tried, k.triedAt = k.target, w.rate()
 	switch {
 	case w.limited:
 		k.to(k.back)
 		k.end(true)
-	case !k.ramp && k.target <= k.peakAt && k.fromRate < sags*k.peak && w.rate() >= keeps*k.peak:
+	case !k.ramp && !w.trips.full() && k.target <= k.peakAt && k.fromRate < sags*k.peak && w.rate() >= bars.keeps*k.peak:
 		k.from, k.base, k.baseOff, k.wait, k.down = 0, w.rate(), w.doubt(), k.pause, true
-	case e+k.lean(off) >= growAt:
+	case e+lean >= bars.grow:
 		k.paid, k.tried = true, 0
-		if k.from, k.base, k.baseOff, k.failed = 0, w.rate(), w.doubt(), 0; !k.ramp && e < surely {
+		if k.from, k.base, k.baseOff, k.failed = 0, w.rate(), w.doubt(), 0; !k.ramp && (e < surely || w.trips.full()) {
 			k.wait, k.down, k.pause = 0, false, pauseLeast
 			return
 		}
 		k.ramp = true
 		k.next(w)
-	case k.ramp && k.failed == 0 && (!k.slow(w.rate()) || e > shrinkAt && off > 0.1):
+	case k.ramp && k.failed == 0 && (!k.slow(w.rate()) || k.held(w) || e > (trips{}).bars().shrink && off > 0.1):
 		k.failed++
 		k.to(k.useful(e, w))
 		k.from, k.base = 0, 0
 	case k.ramp:
+		k.failed++
 		if k.slow(w.rate()) {
 			k.to(k.useful(e, w))
 		} else {
 			k.to(k.back)
 		}
 		k.end(true)
-		k.down = true
-	case e >= nearlyAt && !k.slow(w.rate()) && !k.promised:
+		k.down = !k.held(w) || w.rate() < 1.05*k.fromRate
+	case e >= bars.nearly && !k.slow(w.rate()) && !k.promised:
 		k.to(k.back)
 		k.end(true)
 		k.promised, k.down, k.wait = true, false, 0
-	case e >= nearlyAt && !k.slow(w.rate()):
+	case e >= bars.nearly && !k.slow(w.rate()):
 		k.from, k.base, k.baseOff = 0, w.rate(), w.doubt()
 		k.wait, k.down, k.pause, k.promised = k.pause, false, pauseLeast, false
 	default:
@@ -144,12 +152,14 @@ func (k *controller) judgeMore(e, off float64, w *window) {
 func (k *controller) useful(e float64, w *window) int {
 	gain := w.rate() / k.fromRate
 	switch {
-	case gain > 1.05 && (e >= nearlyAt || e < shrinkAt || k.paid) && !k.slow(w.rate()):
+	case gain > 1.05 && k.held(w) && k.failed < 2 && w.doubt() > steady:
+		return k.target
+	case gain > 1.05 && (e >= (trips{}).bars().nearly || e < (trips{}).bars().shrink || k.paid) && !k.slow(w.rate()):
 		return k.target
 	case gain > 1.05:
 		return min(k.target, int(math.Ceil(float64(k.from)*gain)))
 	case k.slow(w.rate()):
-		if k.from > startParts {
+		if k.from > startParts || w.doubt() > unsteady {
 			return k.from
 		}
 		return max(min(leastParts, k.bound), k.from/2)
@@ -163,8 +173,9 @@ func (k *controller) slow(rate float64) bool {
 }
 
 // judgeFewer takes a try with fewer parts.
-func (k *controller) judgeFewer(e float64, w *window) {
-	if e > shrinkAt || w.rate() < keeps*k.peak {
+func (k *controller) judgeFewer(e, off float64, w *window) {
+	bars := w.trips.bars()
+	if e > bars.shrink || off > undecided || w.rate() < bars.keeps*k.peak {
 		k.to(k.back)
 		k.end(false)
 		return

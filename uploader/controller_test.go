@@ -64,6 +64,7 @@ func (p *party) before() {
 		f := &flow{left: p.part, lead: p.link.RTT + modelStep}
 		if n := len(p.free); n > 0 {
 			f.conn, p.free = p.free[n-1], p.free[:n-1]
+			f.conn.Head()
 		} else {
 			f.conn = p.link.Open()
 			f.lead = 4*p.link.RTT + modelStep
@@ -134,6 +135,11 @@ func (p *party) after() {
 	}
 	if p.sample.span >= every {
 		p.sample.busy = len(p.flows)
+		for _, f := range p.flows {
+			if now, least, ok := f.conn.RoundTrip(); ok && f.lead <= 0 {
+				p.sample.trips.add(now, least)
+			}
+		}
 		p.sample.limited = p.limit > 0 && float64(p.sample.bytes)/p.sample.span.Seconds() > bindsAt*p.limit
 		p.k.feed(p.sample)
 		p.sample = sample{}
@@ -263,7 +269,7 @@ func modelled(t *testing.T, name string, link Link, late bool, noise float64) {
 	if share < want {
 		t.Errorf("%s, noise %.1f: %.0f %% of what the line can carry", name, noise, 100*share)
 	}
-	if at < 0 || at > 40*time.Second || at > 25*time.Second && !late {
+	if at < 0 || at > 20*time.Second {
 		t.Errorf("%s, noise %.1f: 90 %% after %v", name, noise, at)
 	}
 	if slow && (mean > 3 || most > 3) {

@@ -13,6 +13,7 @@ type window struct {
 	done         int
 	count, short int
 	limited      bool
+	trips        trips
 
 	chunks [16]chunk // of equal length; when all are full, two become one
 	filled int
@@ -37,6 +38,7 @@ func (w *window) add(s sample) {
 		w.short++
 	}
 	w.limited = w.limited || s.limited
+	w.trips.merge(s.trips)
 	w.length = max(w.length, chunkLeast)
 	c := &w.chunks[w.filled]
 	c.span += s.span
@@ -58,7 +60,7 @@ func (w *window) add(s sample) {
 
 // trim forgets the older half.
 func (w *window) trim() {
-	kept := window{length: w.length, limited: w.limited}
+	kept := window{length: w.length, limited: w.limited, trips: w.trips}
 	from := w.filled / 2
 	for _, c := range w.chunks[from:] {
 		if c.span > 0 {

@@ -18,7 +18,7 @@ func overPipe(t *testing.T, size int64, peer func(conn net.Conn, head *http.Requ
 	client, server := net.Pipe()
 	defer server.Close()
 	tr := NewTransport(TransportOptions{})
-	tr.DialContext = movingDialer(func(context.Context, string, string) (net.Conn, error) { return client, nil }, defaultStall/30, newPieces(bulkPiece))
+	tr.DialContext = movingDialer(func(context.Context, string, string) (net.Conn, error) { return client, nil }, defaultStall/30, newPieces(bulkPiece), nil)
 	defer tr.CloseIdleConnections()
 	go func() {
 		in := bufio.NewReaderSize(server, 16) // no more of the body than it has to

@@ -16,11 +16,15 @@ type Link struct {
 	Window   float64 // bytes in flight that one connection may have; 0: no cap
 	Loss     float64 // of packets
 	Noise    float64 // how far shares differ from even ones, 0 to 1
+	Buffer   float64 // of the queue, in round trips; 0: half of one; negative: none to speak of
+	Shaped   bool    // the server's cap is a queue of its own for each connection
+	Mute     bool    // no kernel tells of round trips here
 	Unit     float64 // bytes of the model for one of the real world; 0: 1
 	Seed     uint64  // of its chance: the same, the same run
 
 	rng   *rand.Rand
 	conns []*Conn
+	delay float64 // that the queue adds to a round trip, smoothed, in seconds
 }
 
 // Conn is one connection of a Link.
@@ -42,6 +46,31 @@ func (l *Link) unit() float64 {
 	return 1
 }
 
+// buffer is the queue's, in seconds.
+func (l *Link) buffer() float64 {
+	switch {
+	case l.Buffer < 0:
+		return 0
+	case l.Buffer > 0:
+		return l.Buffer * l.RTT.Seconds()
+	}
+	return l.RTT.Seconds() / 2
+}
+
+// RoundTrip is what a kernel would say of a connection: its round trip of late, with some jitter, and the least there was.
+func (c *Conn) RoundTrip() (now, least time.Duration, ok bool) {
+	l := c.link
+	if l.Mute {
+		return 0, 0, false
+	}
+	d := l.delay
+	if l.Shaped && l.PerConn > 0 && c.cwnd > 1.2*l.PerConn*l.RTT.Seconds() {
+		d += l.RTT.Seconds() / 2
+	}
+	jitter := l.rng.Float64() * (0.001 + 0.02*l.RTT.Seconds())
+	return l.RTT + time.Duration((d+jitter)*float64(time.Second)), l.RTT, true
+}
+
 const packet = 1460
 
 // Open makes a connection. The time of its handshakes is the caller's.
@@ -53,6 +82,15 @@ func (l *Link) Open() *Conn {
 	c.start()
 	l.conns = append(l.conns, c)
 	return c
+}
+
+// Head says that something is sent, if only the head of a request: after a longer pause, as Linux does, it begins slowly
+// again.
+func (c *Conn) Head() {
+	if c.idle > c.link.RTT+200*time.Millisecond {
+		c.start()
+	}
+	c.idle = 0
 }
 
 func (c *Conn) start() { c.cwnd, c.slow = 10*packet*c.link.unit(), true }
@@ -73,7 +111,10 @@ func (c *Conn) wish(dt time.Duration) float64 {
 
 // Step lets a time pass, short against a second.
 func (l *Link) Step(dt time.Duration) {
-	left, weights := l.Capacity, 0.0
+	queued, left, weights := 0.0, l.Capacity, 0.0
+	defer func() {
+		l.delay += (queued - l.delay) * min(1, dt.Seconds()/(4*l.RTT.Seconds()+0.05))
+	}()
 	var open []*Conn
 	for _, c := range l.conns {
 		c.sent = 0
@@ -81,10 +122,7 @@ func (l *Link) Step(dt time.Duration) {
 			c.idle += dt
 			continue
 		}
-		if c.idle > l.RTT+200*time.Millisecond { // as Linux does after a pause
-			c.start()
-		}
-		c.idle = 0
+		c.Head()
 		c.drift(dt)
 		open = append(open, c)
 		weights += c.share
@@ -102,9 +140,12 @@ func (l *Link) Step(dt time.Duration) {
 			}
 		}
 		if len(rest) == len(open) {
+			flying := 0.0
 			for _, c := range open {
 				c.full(left*c.share/weights, dt)
+				flying += c.cwnd
 			}
+			queued = max(0, min(flying/left-l.RTT.Seconds(), l.buffer()))
 			break
 		}
 		left -= spent
@@ -129,8 +170,7 @@ func (c *Conn) take(v float64, dt time.Duration) {
 	c.sent = v * dt.Seconds()
 	c.wants -= c.sent
 	rounds := dt.Seconds() / l.RTT.Seconds()
-	if l.Loss > 0 && l.rng.Float64() < 1-math.Pow(1-l.Loss, c.sent/(packet*l.unit())) {
-		c.cwnd, c.slow = max(2*packet*l.unit(), c.cwnd/2), false
+	if c.loses() {
 		return
 	}
 	switch {
@@ -143,11 +183,25 @@ func (c *Conn) take(v float64, dt time.Duration) {
 	c.cwnd = min(c.cwnd, 1e9*l.unit())
 }
 
-// full sends at the share of a full line: the window comes down to what that takes.
+// loses tells whether chance took a packet of what was sent, and halves the window then.
+func (c *Conn) loses() bool {
+	l := c.link
+	if l.Loss <= 0 || l.rng.Float64() >= 1-math.Pow(1-l.Loss, c.sent/(packet*l.unit())) {
+		return false
+	}
+	c.cwnd, c.slow = max(2*packet*l.unit(), c.cwnd/2), false
+	return true
+}
+
+// full sends at the share of a full line: the window grows into the queue, and comes down to what that holds.
 func (c *Conn) full(v float64, dt time.Duration) {
 	c.sent = v * dt.Seconds()
 	c.wants -= c.sent
+	if c.loses() {
+		return
+	}
 	c.slow = false
+	c.cwnd += packet * c.link.unit() * dt.Seconds() / c.link.RTT.Seconds()
 	c.cwnd = max(2*packet*c.link.unit(), min(c.cwnd, 1.5*v*c.link.RTT.Seconds()))
 }
 

@@ -12,7 +12,7 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 	conn, file, fp, g, moving := r.conn, r.file, r.fp, &r.vault.data, r.c.allow.moving
 	var counted atomic.Int64
 	var begun time.Time
-	wire, part := &r.c.adapt, pool == r.c.sends
+	adapt, part, on := &r.c.adapt, pool == r.c.sends, &wire{}
 	body.sent = func(total int64) {
 		was := counted.Swap(total)
 		delta := total - was
@@ -21,9 +21,10 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 			r.moved.Add(delta)
 		}
 		if part && delta > 0 {
-			wire.sent.Add(delta)
+			adapt.sent.Add(delta)
 			if was == 0 {
-				wire.noteBegun(time.Since(begun))
+				adapt.noteBegun(time.Since(begun))
+				adapt.wires.begin(on)
 			}
 		}
 	}
@@ -42,6 +43,10 @@ func (r *run) put(pool *pool, signed SignedRequest, body putBody, back func(), t
 		defer cancel()
 		defer context.AfterFunc(moving, cancel)()
 		body.r = a.watch(file)
+		if part {
+			ctx = adapt.wires.follow(ctx, on)
+			defer adapt.wires.drop(on)
+		}
 		begun = time.Now()
 		got, err := put(ctx, conn, signed, body)
 		if err == nil {

@@ -19,7 +19,11 @@ type TransportOptions struct {
 	Answer      time.Duration  // how long S3 may think after the last byte; 0: 120 s
 	Small       bool           // bodies are small and many are in flight: each has less of a buffer
 	Proxy       Proxy          // nil: none
+	RoundTrip   RoundTrip      // nil: nobody knows
 }
+
+// RoundTrip tells a connection's round trip of late and the least it ever had, if the system says so.
+type RoundTrip = func(net.Conn) (now, least time.Duration, ok bool)
 
 // Proxy says which proxy a request goes through, nil for none (http.Transport.Proxy).
 type Proxy = func(*http.Request) (*url.URL, error)
@@ -63,7 +67,7 @@ func NewTransport(o TransportOptions) *http.Transport {
 	if o.Small {
 		bodies = newPieces(smallPiece)
 	}
-	dial := movingDialer(dialer.DialContext, stall/30, bodies)
+	dial := movingDialer(dialer.DialContext, stall/30, bodies, o.RoundTrip)
 	secure := &tls.Config{
 		MinVersion:         tls.VersionTLS12,
 		RootCAs:            o.Roots,

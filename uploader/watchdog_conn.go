@@ -20,6 +20,7 @@ type movingConn struct {
 	moved   atomic.Pointer[func()]
 	limited atomic.Bool // somebody else has set a deadline (crypto/tls does for its goodbye): it counts, not ours
 	pieces  *pieces
+	trip    RoundTrip // nil: nobody knows
 
 	mu       sync.Mutex // of writes: crypto/tls may answer the other side while a body is sent
 	gathered []byte     // records that go out together; nil: each goes at once
@@ -27,13 +28,13 @@ type movingConn struct {
 
 // movingDialer makes connections that tell what moves. every is a part of the time that nothing may move; bodies that
 // are sent without TLS go through p.
-func movingDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), every time.Duration, p *pieces) func(ctx context.Context, network, addr string) (net.Conn, error) {
+func movingDialer(dial func(ctx context.Context, network, addr string) (net.Conn, error), every time.Duration, p *pieces, trip RoundTrip) func(ctx context.Context, network, addr string) (net.Conn, error) {
 	return func(ctx context.Context, network, addr string) (net.Conn, error) {
 		conn, err := dial(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
-		return &movingConn{Conn: conn, every: every, pieces: p}, nil
+		return &movingConn{Conn: conn, every: every, pieces: p, trip: trip}, nil
 	}
 }
 
@@ -115,17 +116,31 @@ func (c *movingConn) tell(n int) {
 // follow makes the connection that a request gets tell moved of every byte. The next request on it is the next to be told.
 func follow(ctx context.Context, moved func()) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
-		conn := got.Conn
-		for {
-			switch c := conn.(type) {
-			case *movingConn:
-				c.moved.Store(&moved)
-				return
-			case interface{ NetConn() net.Conn }: // TLS
-				conn = c.NetConn()
-			default:
-				return
-			}
+		if c, ok := under[*movingConn](got.Conn); ok {
+			c.moved.Store(&moved)
 		}
 	}})
+}
+
+// under finds what a connection is built on.
+func under[T any](conn net.Conn) (T, bool) {
+	for {
+		switch c := conn.(type) {
+		case T:
+			return c, true
+		case interface{ NetConn() net.Conn }: // TLS
+			conn = c.NetConn()
+		default:
+			var none T
+			return none, false
+		}
+	}
+}
+
+// RoundTrip tells how long its round trips take.
+func (c *movingConn) RoundTrip() (now, least time.Duration, ok bool) {
+	if c.trip == nil {
+		return 0, 0, false
+	}
+	return c.trip(c.Conn)
 }
