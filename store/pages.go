@@ -117,23 +117,36 @@ func (p *pageFile) guessPageSize() int64 {
 func (p *pageFile) pages() uint64 { return uint64(p.size / p.pageSize) }
 
 // page reads a page that lies in the file and carries its own number.
-func (p *pageFile) page(id uint64) (page, bool) {
+func (p *pageFile) page(id uint64) (page, bool) { return p.pageInto(id, nil) }
+
+// pageInto is page into a buffer, which is replaced where it is too small.
+func (p *pageFile) pageInto(id uint64, buf []byte) (page, bool) {
 	if id < 2 || id >= p.pages() {
 		return page{}, false
 	}
-	var head [pageHeader]byte
-	if _, err := p.r.ReadAt(head[:], int64(id)*p.pageSize); err != nil || order.Uint64(head[:]) != id {
+	buf = sized(buf, p.pageSize)
+	if _, err := p.r.ReadAt(buf, int64(id)*p.pageSize); err != nil || order.Uint64(buf) != id {
 		return page{}, false
 	}
-	pg := page{flags: order.Uint16(head[8:]), count: order.Uint16(head[10:]), overflow: order.Uint32(head[12:])}
+	pg := page{flags: order.Uint16(buf[8:]), count: order.Uint16(buf[10:]), overflow: order.Uint32(buf[12:]), buf: buf}
 	if pg.overflow >= maxPages || id+uint64(pg.overflow) >= p.pages() {
 		return page{}, false
 	}
-	pg.buf = make([]byte, (int64(pg.overflow)+1)*p.pageSize)
-	if _, err := p.r.ReadAt(pg.buf, int64(id)*p.pageSize); err != nil {
-		return page{}, false
+	if pg.overflow > 0 {
+		pg.buf = sized(buf, (int64(pg.overflow)+1)*p.pageSize)
+		if _, err := p.r.ReadAt(pg.buf, int64(id)*p.pageSize); err != nil {
+			return page{}, false
+		}
 	}
 	return pg, true
+}
+
+// sized is a buffer of n bytes.
+func sized(buf []byte, n int64) []byte {
+	if int64(cap(buf)) < n {
+		return make([]byte, n)
+	}
+	return buf[:n]
 }
 
 // inlinePage reads the page that a small bucket keeps in its value.

@@ -163,5 +163,6 @@ func receipt(j uploader.Job, n int, at time.Time) uploader.Receipt {
 		Job: j.ID, Batch: j.Batch, Attempt: uploader.AttemptID(id('A', n)), Vault: j.Vault, Path: j.Path, RelPath: j.RelPath, Size: j.Size,
 		Key: key, FileURL: "https://vault.s3.eu-central-1.amazonaws.com/" + key, ETag: fmt.Sprintf(`"%032x"`, n), Checksum: "AAAAAAAAAAA=",
 		Verified: uploader.VerifiedFullObject, Encryption: "aws:kms", Source: "read", StartedAt: at.Add(-time.Second), FinishedAt: at,
+		ModTime: at.Add(-time.Hour), // so that the file is known to be stored, and in the index of those
 	}
 }
