@@ -70,7 +70,7 @@ func (w *window) askProxy(need ProxyNeed, done, gaveUp func()) {
 			kept = true
 			d.Hide()
 		}, func() { d.Hide() })
-		d = dialog.NewCustomWithoutButtons(w.book.Say(words.ProxyTitle), container.NewPadded(form.box), w.win)
+		d = dialog.NewCustomWithoutButtons(w.book.Say(words.ProxyTitle), form.box, w.win)
 		d.SetOnClosed(func() {
 			closed()
 			if kept {

@@ -56,6 +56,10 @@ func trial(scene string) {
 	case "waiting":
 		q.rows = sceneWaiting()
 		q.trouble = uploader.CodeDiskFull
+	case "proxy": // wants the password "right"
+		q.rows, q.door.wants = sceneProxy(), "right"
+	case "first-proxy":
+		q.vaults, q.door.wants = nil, "right"
 	case "many":
 		q.rows = sceneMany(100)
 	case "history":
@@ -208,6 +212,14 @@ func sceneSignedOut() []uploader.EntryRow {
 		rows[i].Reason, rows[i].Code = uploader.WaitSignIn, uploader.CodeUnauthorized
 	}
 	return append(rows, file("3", "consent-form.pdf", uploader.Done, 0, 182_000))
+}
+
+func sceneProxy() []uploader.EntryRow {
+	rows := sceneSignedOut()
+	for i := range rows[:2] {
+		rows[i].Reason, rows[i].Code = uploader.WaitNetwork, uploader.CodeProxySignIn
+	}
+	return rows
 }
 
 func sceneMany(n int) []uploader.EntryRow {
