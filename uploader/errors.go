@@ -21,6 +21,10 @@ type Error struct {
 	Err        error         // the cause, already redacted; may be nil
 }
 
+// ErrNotSigner is the cause of an answer, whatever its status, that has not a signer's shape: something on the way spoke,
+// and whether the signer has heard the call nobody knows.
+var ErrNotSigner = errors.New("not from a signer")
+
 // E makes an *Error.
 func E(op string, code Code, err error) *Error { return &Error{Op: op, Code: code, Err: err} }
 

@@ -2,6 +2,7 @@ package uploader
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -20,8 +21,11 @@ type tomb struct {
 const lateCreate = 200 * time.Second
 
 // answered tells whether a Create that ended so can have no effect any more. A gateway that says 502 (CodeVaultNotReady)
-// may have lost the signer in the middle of it.
+// may have lost the signer in the middle of it, and so may whatever else answers in its place.
 func answered(err error) bool {
+	if errors.Is(err, ErrNotSigner) {
+		return false
+	}
 	switch CodeOf(err) {
 	case CodeCancelled, CodeNetwork, CodeProxy, CodeProxySignIn, CodeWrongAddress, CodeBadResponse, CodeUnknown, CodeServer, CodeInternal,
 		CodeVaultNotReady:

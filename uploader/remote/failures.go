@@ -95,7 +95,7 @@ func statusError(ctx context.Context, op string, res *http.Response, token strin
 	}
 	return &uploader.Error{
 		Op: op, Code: statusCode(res.StatusCode, false), RetryAfter: wait,
-		Err: fmt.Errorf("status %d, not from a signer", res.StatusCode),
+		Err: fmt.Errorf("status %d, %w", res.StatusCode, uploader.ErrNotSigner),
 	}
 }
 

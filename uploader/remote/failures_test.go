@@ -273,3 +273,19 @@ func TestTokenTroubleKeepsItsCode(t *testing.T) {
 		}
 	}
 }
+
+// An error says whether a signer spoke: what else answers in its place may have lost it in the middle of a call.
+func TestAnErrorSaysWhetherASignerSpoke(t *testing.T) {
+	for _, status := range []int{401, 403, 429, 500, 502, 503} {
+		for body, foreign := range map[string]bool{
+			`{"error":"storage_busy","message":"A sentence.","requestId":"r1"}`: false,
+			`{"error":"from_the_future","message":"A sentence."}`:               false,
+			`{"message":"Service Unavailable"}`:                                 true,
+		} {
+			_, err := serve(t, answer(status, "application/json", body)).ListParts(t.Context(), uploader.Upload{UploadID: "u", Key: "k"})
+			if err == nil || errors.Is(err, uploader.ErrNotSigner) != foreign {
+				t.Errorf("%d %s: %v", status, body, err)
+			}
+		}
+	}
+}
