@@ -290,3 +290,16 @@ func TestStepsAreToldOneByOne(t *testing.T) {
 		}
 	}
 }
+
+// A sign-in that a proxy stops is not called an outage of the provider.
+func TestAProxyIsBlamedForASignIn(t *testing.T) {
+	s := open(t, Options{StateDir: stateDir(t), SecretStores: newStores().open})
+	l := s.(*local)
+	v := uploader.Vault{SignerURL: "https://vault.example.org", Proxy: "http://proxy.example.org:3128"}
+	away := uploader.E("sign-in", uploader.CodeNetwork, nil)
+	wantCode(t, l.proxyToBlame(t.Context(), v, away), uploader.CodeNetwork)
+	l.accounts.proxies.logins.needs[v.Proxy] = ProxyNeed{Proxy: v.Proxy}
+	wantCode(t, l.proxyToBlame(t.Context(), v, away), uploader.CodeProxySignIn)
+	v.Proxy = uploader.ProxyNone
+	wantCode(t, l.proxyToBlame(t.Context(), v, away), uploader.CodeNetwork)
+}

@@ -57,6 +57,19 @@ func (l *local) scriptToBlame(v uploader.Vault, err error) error {
 	return err
 }
 
+// proxyToBlame puts into words that a sign-in does not come about because a proxy wants a name and a password first: all
+// that the sign-in knows is that nobody answers.
+func (l *local) proxyToBlame(ctx context.Context, v uploader.Vault, err error) error {
+	if uploader.CodeOf(err) != uploader.CodeNetwork {
+		return err
+	}
+	now, unknown := l.accounts.proxies.nowFor(ctx, v)
+	if unknown != nil || l.accounts.proxies.logins.need(now.Proxy).Proxy == "" {
+		return err
+	}
+	return uploader.E("sign-in", uploader.CodeProxySignIn, err)
+}
+
 // ProxyNeeds implements Session.
 func (l *local) ProxyNeeds(context.Context) ([]ProxyNeed, error) {
 	return l.accounts.proxies.logins.all(), nil

@@ -158,7 +158,7 @@ func (l *local) BeginSignIn(ctx context.Context, r SignInRequest) (SignInStep, e
 	step, wait, err := begin(ctx, client, r.Device)
 	if err != nil {
 		client.CloseIdle()
-		return SignInStep{}, signInFailed(err, v)
+		return SignInStep{}, l.proxyToBlame(ctx, v, signInFailed(err, v))
 	}
 	step.Issuer = v.OIDC.Issuer
 	step.Attempt = l.attempts.start(v.ID, func(ctx context.Context) (SignIn, error) {
