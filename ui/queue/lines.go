@@ -63,10 +63,18 @@ func (l *lines) id(i int) id {
 	return d
 }
 
-// queued tells whether an entry is in the queue, shown or not.
-func (l *lines) queued(id uploader.EntryID) bool {
+// queued tells whether an entry or a file is in the queue, shown or not.
+func (l *lines) queued(d id) bool {
+	if d.job != "" {
+		for _, j := range l.snap.Jobs.All() {
+			if j.ID == d.job {
+				return !j.Removed
+			}
+		}
+		return false
+	}
 	for _, e := range l.snap.Entries.All() {
-		if e.ID == id {
+		if e.ID == d.entry {
 			return true
 		}
 	}

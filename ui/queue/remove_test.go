@@ -43,6 +43,20 @@ func TestFilesOfAFolderAreRemoved(t *testing.T) {
 	if !slices.Equal(a.files, []uploader.JobID{"b1"}) {
 		t.Errorf("Delete removes %v again", a.files)
 	}
+	l.sel.only(2, l.now.id(2))
+	next = study()
+	for _, j := range next.Jobs.All() {
+		j.Removed = j.ID != "b2"
+	}
+	l.Update(next)
+	if names(l.now) != "film.mov | CT Thorax | s/IM2.dcm | consent.pdf" || l.Selected() == nil || l.Selected().Name != "s/IM2.dcm" {
+		t.Errorf("of %s the next is not selected", names(l.now))
+	}
+	next = study()
+	for _, j := range next.Jobs.All() {
+		j.Removed = j.ID == "b10"
+	}
+	l.Update(next)
 	l.search("im1")
 	if names(l.now) != "CT Thorax | s/im1.dcm" {
 		t.Errorf("the search finds %s", names(l.now))

@@ -92,7 +92,7 @@ func (s *selection) settle(l *lines) {
 	}
 	had := len(s.picked) > 0
 	s.picked = kept
-	if at < 0 && len(kept) == 0 && l.queued(s.cursor.entry) {
+	if at < 0 && len(kept) == 0 && l.queued(s.cursor) {
 		s.at = -1
 		return
 	}
