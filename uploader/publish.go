@@ -172,8 +172,8 @@ func (c *core) entryPages(now time.Time) Pages[EntryRow] {
 	}
 	pages := p.last.Entries.Edit()
 	for e := range p.entries {
-		if c.entries[e.ID] != nil && e.index < old {
-			*pages.Row(e.index) = c.entryRow(e, now)
+		if c.entries[e.ID] != nil && int(e.index) < old {
+			*pages.Row(int(e.index)) = c.entryRow(e, now)
 		}
 	}
 	pages.Resize(len(c.list))

@@ -53,7 +53,7 @@ type entry struct {
 	Entry
 	batch    *batch
 	jobs     []*job
-	index    int     // in core.list
+	index    int32   // in core.list
 	runs     int32   // jobs of it that are active
 	tally    byState // of its jobs
 	bytes    int64
@@ -153,7 +153,7 @@ func (c *core) sentBefore(j *job) int64 {
 }
 
 func (c *core) addEntry(rec Entry, b *batch) *entry {
-	e := &entry{Entry: rec, batch: b, index: len(c.list)}
+	e := &entry{Entry: rec, batch: b, index: int32(len(c.list))}
 	c.entries[e.ID], b.entries[e.ID] = e, e
 	c.list = append(c.list, e)
 	c.changed()
@@ -342,7 +342,7 @@ func (h *readyHeap) Pop() any {
 func (c *core) sortList() {
 	slices.SortStableFunc(c.list, func(a, b *entry) int { return cmp.Compare(a.Order, b.Order) })
 	for i, e := range c.list {
-		e.index = i
+		e.index = int32(i)
 	}
 	c.reorder()
 	c.pub.listChanged = true

@@ -199,7 +199,7 @@ func (c *core) remove(entries []*entry) {
 	}
 	c.list = slices.DeleteFunc(c.list, func(e *entry) bool { return c.entries[e.ID] == nil })
 	for i, e := range c.list {
-		e.index = i
+		e.index = int32(i)
 	}
 	c.compactFound()
 	c.pub.listChanged = true
