@@ -16,10 +16,8 @@ func TestAHundredThousandRows(t *testing.T) {
 	film := filepath.Join(c.home, "film.mov")
 	makeFile(t, film, 2*partSize+7, 71)
 	g := d.glass(t, c, film)
-	s := g.says(t, "All 100k", "Waiting 30k", "Failed 10k", "Stored 60k")
-	if s.Rows != 100_001 || !s.says("IM000000.dcm Stored") {
-		t.Errorf("the list has %d rows", s.Rows)
-	}
+	g.until(t, "all rows to be there", func(s shown) bool { return s.Rows == 100_001 && s.says("IM000000.dcm Stored") })
+	g.says(t, "All 100k", "Waiting 30k", "Failed 10k", "Stored 60k", "60,001 of 100,001 files stored")
 	r.wantVault(t, film)
 	d.settled(t)
 	d.keep(t, "rows-1-first")
