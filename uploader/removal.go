@@ -107,7 +107,7 @@ func (c *core) restore(undo string, answer func(int, error)) {
 	}
 	r := c.removals[i]
 	c.drop(r)
-	walk, n := map[*batch]bool{}, 0
+	walk, n := map[*batch]bool{}, 0 // whether what came back of a batch is to be walked
 	queued := c.queued()
 	for i := range r.entries {
 		e := &r.entries[i]
@@ -126,7 +126,11 @@ func (c *core) restore(undo string, answer func(int, error)) {
 		}
 	}
 	c.sortList()
-	for b := range walk {
+	for b, unwalked := range walk {
+		if !unwalked {
+			c.write(func() { c.whole(b) }) // all of it may have been stored while it was away
+			continue
+		}
 		b.Scanning = true
 		c.barrier(func() { c.scan(b) }, SaveBatch{b.Batch})
 	}
@@ -150,7 +154,7 @@ func (c *core) queued() map[wayOf]bool {
 	return at
 }
 
-// bringBack puts an entry with its jobs into the queue again. If its walk was not through, its batch is to be walked.
+// bringBack puts an entry with its jobs into the queue again. It notes whether its batch is to be walked.
 func (c *core) bringBack(kept *removedEntry, walk map[*batch]bool) {
 	b := c.batches[kept.Batch]
 	var e *entry
@@ -169,9 +173,7 @@ func (c *core) bringBack(kept *removedEntry, walk map[*batch]bool) {
 		j := c.addJob(rec, e)
 		c.write(func() { c.makeReady(j) }, AddJob{rec})
 	}
-	if !e.Walked {
-		walk[b] = true
-	}
+	walk[b] = walk[b] || !e.Walked
 }
 
 // remove takes entries off the queue; what is unfinished is cancelled first.

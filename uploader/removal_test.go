@@ -202,3 +202,26 @@ func TestARemovalOfWhatEndedIsNotOffered(t *testing.T) {
 		}
 	})
 }
+
+// All of a drop was about to be journalled as stored when it was removed: it comes back stored, and gets its manifest.
+// (The simulation's seed 381.)
+func TestADropThatComesBackStoredGetsItsManifest(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond, ManifestPage: 500}, func(w *world) {
+		w.journal.Delay = time.Second
+		w.write("/small", 50)
+		var confirmed atomic.Bool
+		w.vault.Faults.Add(fault.OpPutObject, fault.Fault{After: func() { confirmed.Store(true) }})
+		e := w.add("/small").Entries[0]
+		for !confirmed.Load() {
+			time.Sleep(time.Millisecond)
+		}
+		time.Sleep(100 * time.Millisecond)
+		gone := w.take(e)
+		if gone.Undo == "" {
+			t.Fatal("it was journalled before it was removed")
+		}
+		w.restore(gone.Undo)
+		w.wrote()
+		w.listed(w.batchOf(e), 1)
+	})
+}
