@@ -127,7 +127,8 @@ func (t *walkTask) run() {
 			if n++; n < scanChunk {
 				return nil
 			}
-			got := append(parts, walked{root, finds, false})
+			parts = append(parts, walked{root, finds, false})
+			got := parts
 			parts, finds, n = nil, nil, 0
 			return t.hand(ctx, got)
 		})

@@ -125,15 +125,15 @@ func follow(ctx context.Context, moved func()) context.Context {
 // under finds what a connection is built on.
 func under[T any](conn net.Conn) (T, bool) {
 	for {
-		switch c := conn.(type) {
-		case T:
+		if c, ok := conn.(T); ok {
 			return c, true
-		case interface{ NetConn() net.Conn }: // TLS
-			conn = c.NetConn()
-		default:
+		}
+		inner, ok := conn.(interface{ NetConn() net.Conn }) // TLS
+		if !ok {
 			var none T
 			return none, false
 		}
+		conn = inner.NetConn()
 	}
 }
 

@@ -112,8 +112,6 @@ func fromKDE(text string) Settings {
 		return joined(host, port)
 	}
 	s := Settings{HTTP: address("http"), HTTPS: address("https"), SOCKS: address("socks"), Below: true, Only: values["ReversedException"] == "true"}
-	for _, e := range strings.FieldsFunc(values["NoProxyFor"], func(r rune) bool { return r == ',' || r == ' ' }) {
-		s.Except = append(s.Except, e)
-	}
+	s.Except = append(s.Except, strings.FieldsFunc(values["NoProxyFor"], func(r rune) bool { return r == ',' || r == ' ' })...)
 	return s
 }
