@@ -68,6 +68,7 @@ func (q *fakeQueue) Snapshot() *uploader.Snapshot {
 		t.Files += e.Files
 		t.FilesDone += e.FilesDone
 		t.FilesFailed += e.FilesFailed
+		t.FilesAsked += int(e.Asks)
 		if e.State != uploader.Cancelled {
 			t.Bytes += e.Bytes
 			t.BytesSent += e.BytesSent

@@ -109,6 +109,7 @@ func (p *Page) Follow(old *Page) {
 	p.filter.search.Refresh()
 	p.list.follow(old.list)
 	p.header.graph.samples, p.header.graph.latest, p.header.pace = old.header.graph.samples, old.header.graph.latest, old.header.pace
+	setVisible(p.header.graph, p.header.graph.peak() > 0) // not only with its next sample
 }
 
 // nothing says that no row fits, and offers the way back.
