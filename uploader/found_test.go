@@ -252,3 +252,20 @@ func TestAnOldTombstoneEndsInASecond(t *testing.T) {
 		w.nothingOpen()
 	})
 }
+
+// The network goes while two calls are under way. The first to fail was for a file that is cancelled by then, so nobody
+// waits when the gate lets one try again; the second fails after that, and must not wait for a turn that has passed.
+func TestACallThatFailsAfterAnUnusedTurnTriesAgain(t *testing.T) {
+	inWorld(t, fault.VaultOptions{Latency: time.Millisecond}, func(w *world) {
+		w.write("/small", 50)
+		data := w.write("/large", 9*partSize)
+		w.vault.Faults.Add(fault.OpSignObjects, fault.Fault{Delay: time.Minute, Code: uploader.CodeNetwork})
+		w.vault.Faults.Add(fault.OpSignParts, fault.Fault{Delay: 2 * time.Minute, Code: uploader.CodeNetwork})
+		small := uploader.Target{Entries: w.add("/small").Entries}
+		w.add("/large")
+		time.Sleep(time.Second)
+		w.do(uploader.Cancel, small)
+		w.settled()
+		w.stored("large", data)
+	})
+}

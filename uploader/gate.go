@@ -81,7 +81,10 @@ func (g *gate) open() {
 
 func (g *gate) close(code Code, err error) {
 	g.code = code
-	if g.shut && !g.probing { // one of those that were under way when it shut
+	// One of those that were under way when it shut says nothing new, while the end of the wait is still to come. Once
+	// that has passed and nobody probes, because nobody was there or the prober was taken back, it stands for the probe:
+	// else its operation would wait at a gate that nothing opens any more.
+	if g.shut && !g.probing && time.Now().Before(g.until) {
 		return
 	}
 	most := probeOther
