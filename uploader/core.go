@@ -215,7 +215,8 @@ func (c *core) finishWork() {
 	c.drainEvents()
 }
 
-// lastWrite journals what is pending, once; trouble now is the trouble the next start will meet.
+// lastWrite journals what is pending, group by group; each is tried once: trouble now is the trouble the next start will
+// meet.
 func (c *core) lastWrite() {
 	w := &c.writer
 	if c.fatal != nil {
@@ -227,10 +228,10 @@ func (c *core) lastWrite() {
 	c.timers.stop(w.retry)
 	w.retry = nil
 	if w.trouble != "" {
-		w.pending = append(w.flying, w.pending...)
-		w.flying = nil
+		w.pending, w.calls = append(w.flying, w.pending...), append(w.flyingCalls, w.calls...)
+		w.flying, w.flyingCalls = nil, nil
 	}
-	if len(w.pending) > 0 && c.fatal == nil {
+	for len(w.calls) > 0 && w.retry == nil && c.fatal == nil {
 		w.hurry = true
 		c.flushWrites()
 		if w.busy {

@@ -77,6 +77,27 @@ func TestACrashInALargeDropClaimsNothing(t *testing.T) {
 	})
 }
 
+// The program may end while a drop is journalled: all of it that was found is written, group by group.
+func TestAnEndInALargeDropJournalsAllOfIt(t *testing.T) {
+	inWorld(t, fault.VaultOptions{}, func(w *world) {
+		w.vault.Offline(true)
+		begun := make(chan struct{})
+		w.journal.Faults.Add(fault.OpApply, fault.Fault{Delay: time.Second, Before: func() { close(begun) }})
+		paths := w.many(10_000)
+		go func() { _, _ = w.engine.Add(w.t.Context(), vaultID, paths, uploader.KnownSend) }() // what it answers is not what counts
+		<-begun
+		w.stop()
+		q, err := w.journal.Load(w.t.Context())
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if n := len(q.Entries); n != len(paths) {
+			w.t.Errorf("%d of %d files are queued", n, len(paths))
+		}
+		w.start()
+	})
+}
+
 // Files that are dropped one by one are walked together; one of them that hangs holds up no other.
 func TestAFileThatHangsHoldsUpNoOtherOfItsDrop(t *testing.T) {
 	inWorld(t, fault.VaultOptions{}, func(w *world) {

@@ -125,6 +125,24 @@ func TestFullDiskHoldsTheWorkAndLosesNothing(t *testing.T) {
 	})
 }
 
+// A group that a full disk refused is tried once more when the program ends.
+func TestWhatAFullDiskRefusedIsJournalledAtTheEnd(t *testing.T) {
+	inWorld(t, slow, func(w *world) {
+		w.write("/file.bin", 30*partSize)
+		w.vault.Offline(true)
+		w.add("/file.bin")
+		w.until("waiting", func(s *uploader.Snapshot) bool { return s.Entries.At(0).State == uploader.Waiting })
+		w.journal.Faults.Add(fault.OpApply, fault.Fault{Code: uploader.CodeDiskFull, Repeat: fault.Forever})
+		if err := w.engine.Do(w.t.Context(), uploader.Pause, uploader.Target{All: true}); uploader.CodeOf(err) != uploader.CodeDiskFull {
+			w.t.Fatalf("Pause said %v", err)
+		}
+		w.journal.Faults.Clear("")
+		w.stop()
+		w.start()
+		w.until("paused", func(s *uploader.Snapshot) bool { return s.Entries.At(0).State == uploader.Paused })
+	})
+}
+
 func TestAForeignWriterStopsTheEngine(t *testing.T) {
 	inWorld(t, slow, func(w *world) {
 		w.write("/file.bin", 30*partSize)
