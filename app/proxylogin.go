@@ -46,6 +46,8 @@ type proxyLogins struct {
 	known map[string]nameAndPassword
 	needs map[string]ProxyNeed
 	shut  map[string]bool // the store did not give it: it is not asked again by itself
+
+	trials map[string]proxyTrial
 }
 
 // nameAndPassword is what is stored of a proxy, as JSON.
@@ -61,7 +63,7 @@ func (n nameAndPassword) header() string {
 func newProxyLogins(open SecretStores) *proxyLogins {
 	return &proxyLogins{
 		open: open, save: func(context.Context, map[string]string) error { return nil }, turn: make(chan struct{}, 1),
-		kept: map[string]string{}, known: map[string]nameAndPassword{}, needs: map[string]ProxyNeed{}, shut: map[string]bool{},
+		kept: map[string]string{}, known: map[string]nameAndPassword{}, needs: map[string]ProxyNeed{}, shut: map[string]bool{}, trials: map[string]proxyTrial{},
 	}
 }
 
@@ -90,10 +92,16 @@ func proxyName(u *url.URL) string { return u.Scheme + "://" + strings.ToLower(u.
 func (p *proxyLogins) dress(t *http.Transport) *http.Transport {
 	said := t.OnProxyConnectResponse
 	t.GetProxyConnectHeader = func(ctx context.Context, proxy *url.URL, _ string) (http.Header, error) {
-		if who, ok := p.login(ctx, proxyName(proxy)); ok {
+		name := proxyName(proxy)
+		if _, ok := p.login(ctx, name); !ok {
+			return nil, nil // the proxy says what it wants
+		}
+		p.tried(ctx, name)
+		if who, ok := p.login(ctx, name); ok {
 			return http.Header{proxyAuthorization: {who.header()}}, nil
 		}
-		return nil, nil // the proxy says what it wants
+		p.untried(name) // it was refused or forgotten while we waited
+		return nil, nil
 	}
 	t.OnProxyConnectResponse = func(ctx context.Context, proxy *url.URL, req *http.Request, res *http.Response) error {
 		p.heard(proxyName(proxy), req, res)
@@ -119,9 +127,12 @@ func (p *proxyLogins) login(ctx context.Context, proxy string) (nameAndPassword,
 	if who, settled := p.settled(proxy); settled { // while we waited
 		return who, who.Name != ""
 	}
-	who, err := p.fetch(ctx, proxy)
+	who, account, err := p.fetch(ctx, proxy)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if given, is := p.known[proxy]; is || p.kept[proxy] != account { // set or forgotten while the store thought
+		return given, is
+	}
 	if err != nil {
 		p.shut[proxy] = ctx.Err() == nil
 		return nameAndPassword{}, false
@@ -141,15 +152,15 @@ func (p *proxyLogins) settled(proxy string) (nameAndPassword, bool) {
 	return who, known
 }
 
-func (p *proxyLogins) fetch(ctx context.Context, proxy string) (nameAndPassword, error) {
+// fetch looks into the store, and says which account it looked for.
+func (p *proxyLogins) fetch(ctx context.Context, proxy string) (who nameAndPassword, account string, err error) {
 	p.mu.Lock()
-	account := p.kept[proxy]
+	account = p.kept[proxy]
 	p.mu.Unlock()
-	var who nameAndPassword
 	where, name, _ := storeOf(account)
 	s, err := p.open(where)
 	if err != nil {
-		return who, err
+		return who, account, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, keychainWait)
 	defer cancel()
@@ -157,19 +168,23 @@ func (p *proxyLogins) fetch(ctx context.Context, proxy string) (nameAndPassword,
 	if err == nil {
 		err = json.Unmarshal([]byte(text), &who)
 	}
-	return who, err
+	return who, account, err
 }
 
 // heard takes note of what a proxy answered to a CONNECT.
 func (p *proxyLogins) heard(proxy string, req *http.Request, res *http.Response) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	told := req.Header.Get(proxyAuthorization)
+	if told != "" && told == p.known[proxy].header() { // else it is given another by now
+		p.endTrial(proxy, res.StatusCode == http.StatusOK)
+	}
 	switch res.StatusCode {
 	case http.StatusOK:
 		delete(p.needs, proxy)
 	case http.StatusProxyAuthRequired:
 		need := ProxyNeed{Proxy: proxy, Refused: p.needs[proxy].Refused, Other: !takesPasswords(res.Header.Values("Proxy-Authenticate"))}
-		if told := req.Header.Get(proxyAuthorization); told != "" && told == p.known[proxy].header() { // else it is given another by now
+		if told != "" && told == p.known[proxy].header() {
 			need.Refused = true
 		}
 		p.needs[proxy] = need
@@ -309,6 +324,7 @@ func (p *proxyLogins) note(ctx context.Context, at, account string) error {
 	defer p.mu.Unlock()
 	p.kept = kept
 	delete(p.known, at)
+	p.endTrial(at, false)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -65,6 +66,48 @@ func (d *door) times(password string) int {
 }
 
 const rightPassword = "correct-horse-battery:staple"
+
+// A password that was changed elsewhere is said once by all the connections that are opened at a time: each wrong try
+// counts towards locking the person out.
+func TestAStalePasswordIsSaidOnce(t *testing.T) {
+	vault := vaulttest.Start(t, vaulttest.Options{})
+	d := &door{password: rightPassword, to: vault.Server.Listener.Addr().String(), offers: []string{`Basic realm="out"`}}
+	at, err := url.Parse(guarded(t, d))
+	if err != nil {
+		t.Fatal(err)
+	}
+	logins := newProxyLogins(newStores().open)
+	try := func() {
+		transport := logins.dress(uploader.NewTransport(uploader.TransportOptions{Proxy: http.ProxyURL(at)}))
+		defer transport.CloseIdleConnections()
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://vault.example/", nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if res, err := transport.RoundTrip(req); err == nil { // the vault's certificate is another's: it must not
+					t.Error("it went through", res.Body.Close())
+				}
+			})
+		}
+		all.Wait()
+	}
+	for _, password := range []string{"stale", rightPassword} {
+		if err := logins.set(t.Context(), ProxyLogin{Proxy: at.String(), Name: "alice", Password: password}); err != nil {
+			t.Fatal(err)
+		}
+		try()
+	}
+	if n := d.times("stale"); n != 1 {
+		t.Errorf("the stale password was said %d times", n)
+	}
+	if n := d.times(rightPassword); n != 20 {
+		t.Errorf("the right password was said %d times, want by each of 20 connections", n)
+	}
+}
 
 func TestAProxyThatWantsAPassword(t *testing.T) {
 	vault := vaulttest.Start(t, vaulttest.Options{SignIn: true, TLS: true})

@@ -64,10 +64,11 @@ func (e *lambdaEvent) request(ctx context.Context) (*http.Request, error) {
 		return nil, errNotURLEvent
 	}
 	u.RawQuery = e.RawQueryString
-	req, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, u.String(), strings.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, e.RequestContext.HTTP.Method, "/", strings.NewReader(body))
 	if err != nil {
 		return nil, errNotURLEvent
 	}
+	req.URL = u // as it is: read once more, the path //host/x would be a host
 	for name, value := range e.Headers {
 		req.Header.Set(name, value)
 	}
