@@ -35,8 +35,11 @@ func (w *world) settle() {
 		s := w.session.engine.Snapshot()
 		w.checkSnapshot(s)
 		var again, resume, cancel uploader.Target
+		var held bool
 		for _, j := range s.Jobs.All() {
 			switch {
+			case j.Known:
+				held = true
 			case j.State == uploader.Paused:
 				resume.Jobs = append(resume.Jobs, j.ID)
 			case j.State != uploader.Failed && j.State != uploader.SourceChanged:
@@ -50,8 +53,11 @@ func (w *world) settle() {
 				w.trace.add("%s is %s %s: %s", j.RelPath, j.State, j.Code, j.Detail)
 			}
 		}
-		if len(again.Jobs)+len(resume.Jobs)+len(cancel.Jobs) == 0 {
+		if len(again.Jobs)+len(resume.Jobs)+len(cancel.Jobs) == 0 && !held {
 			return
+		}
+		if held {
+			w.decide()
 		}
 		w.trace.add("round %d: retry %d, resume %d, cancel %d", round, len(again.Jobs), len(resume.Jobs), len(cancel.Jobs))
 		w.report(w.session.engine.Do(w.patience(), uploader.Resume, resume))
@@ -124,7 +130,7 @@ func (w *world) finale() {
 	}
 	for _, e := range s.Entries.All() {
 		if e.State == uploader.Done {
-			w.checkWhole(s, e.ID, e.Path)
+			w.checkWhole(s, e)
 		}
 	}
 	w.monitor.mu.Lock()

@@ -14,6 +14,8 @@
 // part, how often it was called before), so that a seed replays as far as scheduling allows. After the storm the faults
 // end, the user retries what failed, and the run must settle.
 //
+// In three of four seeds the user also says what becomes of files that the vault has already, and takes removals back.
+//
 // # Sizes
 //
 // A byte of this world is 128 KiB of the signer's: its smallest part of 5 MiB is 40 bytes here. The scale lies in one

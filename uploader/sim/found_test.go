@@ -22,7 +22,7 @@ func TestSeedsThatFoundSomething(t *testing.T) {
 		"a folder that is gone": 1676,
 	} {
 		t.Run(name, func(t *testing.T) {
-			if w := simulate(t, seed, storeFolder(t, raceDetector)); !w.trace.holds() {
+			if w := simulate(t, seed, storeFolder(t, raceDetector), false); !w.trace.holds() {
 				report(t, w, true)
 			}
 		})

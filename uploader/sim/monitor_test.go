@@ -17,12 +17,13 @@ type monitor struct {
 	recorded map[string]map[int32]bool // by key: parts that are recorded
 	done     map[uploader.JobID]uploader.Receipt
 	entries  map[uploader.EntryID]bool // durable and not removed
+	queue    queue
 }
 
 func newMonitor(w *world) *monitor {
 	return &monitor{
 		w: w, keys: map[uploader.AttemptID]string{}, recorded: map[string]map[int32]bool{},
-		done: map[uploader.JobID]uploader.Receipt{}, entries: map[uploader.EntryID]bool{},
+		done: map[uploader.JobID]uploader.Receipt{}, entries: map[uploader.EntryID]bool{}, queue: newQueue(),
 	}
 }
 
@@ -67,11 +68,14 @@ func (m *monitor) applied(records []uploader.Record) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, rec := range records {
+		m.follow(rec)
 		switch r := rec.(type) {
 		case uploader.AddBatch:
 			for _, e := range r.Entries {
 				m.entries[e.ID] = true
 			}
+		case uploader.SaveEntry:
+			m.entries[r.Entry.ID] = true
 		case uploader.RemoveEntry:
 			delete(m.entries, r.Entry.ID)
 		case uploader.SaveAttempt:
@@ -135,6 +139,7 @@ func (w *world) checkSnapshot(s *uploader.Snapshot) {
 	type tally struct {
 		files, done, failed int
 		bytes, sent         int64
+		asks                int32
 	}
 	entries := map[uploader.EntryID]*tally{}
 	for _, j := range s.Jobs.All() {
@@ -167,6 +172,10 @@ func (w *world) checkSnapshot(s *uploader.Snapshot) {
 			sum.FilesWaiting++
 		case uploader.Paused:
 			sum.FilesPaused++
+			if j.Known {
+				sum.FilesAsked++
+				e.asks++
+			}
 		case uploader.Creating, uploader.Uploading, uploader.Completing:
 			sum.FilesActive++
 		}
@@ -181,7 +190,7 @@ func (w *world) checkSnapshot(s *uploader.Snapshot) {
 		if e == nil {
 			e = &tally{}
 		}
-		if row.Files != e.files || row.FilesDone != e.done || row.FilesFailed != e.failed || row.Bytes != e.bytes || row.BytesSent != e.sent {
+		if row.Files != e.files || row.FilesDone != e.done || row.FilesFailed != e.failed || row.Bytes != e.bytes || row.BytesSent != e.sent || row.Asks != e.asks {
 			w.trace.violate("the entry %s says %+v, its rows %+v", row.Name, *row, *e)
 		}
 		if row.State == uploader.Done && (row.Scanning || e.done != e.files) {
@@ -191,18 +200,19 @@ func (w *world) checkSnapshot(s *uploader.Snapshot) {
 }
 
 // checkWhole holds, at the end, that an entry has all the files that were there all the time.
-func (w *world) checkWhole(s *uploader.Snapshot, entry uploader.EntryID, root string) {
-	var have []string
+func (w *world) checkWhole(s *uploader.Snapshot, e *uploader.EntryRow) {
+	var have, missing []string
 	for _, j := range s.Jobs.All() {
-		if j.Entry == entry {
+		if j.Entry == e.ID {
 			have = append(have, j.Path)
 		}
 	}
-	for _, path := range w.disk.steady(root) {
+	for _, path := range w.disk.steady(e.Path) {
 		if !slices.Contains(have, path) {
-			w.trace.violate("%s was there all the time and is not in the queue", path)
+			missing = append(missing, path)
 		}
 	}
+	w.checkLeftOut(e, missing)
 }
 
 func sameBytes(versions [][]byte, data []byte) bool {

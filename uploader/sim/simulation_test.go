@@ -32,13 +32,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// hasChoices tells whether a seed's user makes choices; the others are the worlds that this simulation began with.
+func hasChoices(seed uint64) bool { return seed%4 != 0 }
+
 // shards is how many seeds run at the same time.
 const shards = 4
 
 // TestSimulation runs seeds, see the package comment.
 func TestSimulation(t *testing.T) {
 	if *oneSeed != 0 {
-		w := simulate(t, *oneSeed, storeFolder(t, *realStore))
+		w := simulate(t, *oneSeed, storeFolder(t, *realStore), hasChoices(*oneSeed))
 		fmt.Println(w.trace)
 		report(t, w, false)
 		return
@@ -54,6 +57,8 @@ func TestSimulation(t *testing.T) {
 		count = min(count, 200)
 	}
 	var next, failed atomic.Uint64
+	var did tally
+	t.Cleanup(func() { did.want(t, count) })
 	for shard := range shards {
 		t.Run(fmt.Sprint(shard), func(t *testing.T) {
 			t.Parallel()
@@ -62,7 +67,9 @@ func TestSimulation(t *testing.T) {
 				if n > count || failed.Load() >= *stopAfter {
 					return
 				}
-				w := simulate(t, *fromSeed+n-1, storeFolder(t, real))
+				seed := *fromSeed + n - 1
+				w := simulate(t, seed, storeFolder(t, real), hasChoices(seed))
+				did.add(w)
 				if !w.trace.holds() {
 					report(t, w, failed.Add(1) == 1)
 				}
@@ -105,7 +112,7 @@ func report(t *testing.T, w *world, withTrace bool) {
 }
 
 // simulate runs one seed in a bubble of virtual time.
-func simulate(t *testing.T, seed uint64, dir string) (w *world) {
+func simulate(t *testing.T, seed uint64, dir string, choices bool) (w *world) {
 	t.Helper()
 	// Outside the bubble, in real time: what spins or holds a lock is no deadlock that the bubble would see.
 	hangs := time.AfterFunc(2*time.Minute, func() { panic(fmt.Sprintf("seed %d hangs", seed)) })
@@ -119,7 +126,7 @@ func simulate(t *testing.T, seed uint64, dir string) (w *world) {
 		}
 	}()
 	synctest.Test(t, func(*testing.T) {
-		w = newWorld(seed, dir)
+		w = newWorld(seed, dir, choices)
 		w.run()
 	})
 	return w

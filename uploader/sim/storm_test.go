@@ -23,6 +23,7 @@ func (w *world) storm(roots []string) {
 		switch w.rng.IntN(26) {
 		case 0, 1, 2:
 			var user sync.WaitGroup
+			w.slip(&user)
 			if w.rng.IntN(3) == 0 { // in the middle of a command
 				verb, target := w.drawCommand()
 				s := w.session
@@ -95,6 +96,7 @@ func (w *world) storm(roots []string) {
 		case 25:
 			w.hang()
 		}
+		w.choose(roots)
 	}
 	w.add(later)
 }
@@ -139,9 +141,10 @@ func (w *world) add(roots []string) {
 		return
 	}
 	w.trace.add("add %v", roots)
-	added, err := w.session.engine.Add(w.patience(), vaultID, roots, uploader.KnownSend)
+	rule := w.rule()
+	added, err := w.session.engine.Add(w.patience(), vaultID, roots, rule)
 	w.report(err)
-	w.trace.add("new %d, resumed %d", len(added.Entries), len(added.Resumed))
+	w.trace.add("new %d, resumed %d, rule %d", len(added.Entries), len(added.Resumed), rule)
 	if err != nil {
 		return
 	}

@@ -30,6 +30,8 @@ const vaultID uploader.VaultID = "01SM0000000000000000000000"
 type world struct {
 	seed    uint64
 	rng     *rand.Rand // of the scenario, one goroutine's
+	choices bool       // the user says what becomes of files that the vault has, and takes removals back
+	will    *rand.Rand // of the choices, likewise
 	luck    *luck
 	trace   *trace
 	monitor *monitor
@@ -53,11 +55,12 @@ type world struct {
 	answers   []func()    // of the drives that hang
 	diskFull  atomic.Bool
 
-	dir     string // of the real store; "" for the model
-	durable uploader.Journal
-	limits  uploader.Limits
-	ids     atomic.Uint64
-	session *session
+	dir      string // of the real store; "" for the model
+	durable  uploader.Journal
+	limits   uploader.Limits
+	ids      atomic.Uint64
+	session  *session
+	removals []removal
 }
 
 // session is one life of the program.
@@ -106,9 +109,9 @@ func (w *world) newID() string {
 	return id.String()
 }
 
-func newWorld(seed uint64, dir string) *world {
+func newWorld(seed uint64, dir string, choices bool) *world {
 	w := &world{
-		seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), luck: &luck{seed: seed, seen: map[which]int{}},
+		seed: seed, rng: rand.New(rand.NewPCG(seed, 1)), choices: choices, will: rand.New(rand.NewPCG(seed, 2)), luck: &luck{seed: seed, seen: map[which]int{}},
 		trace: &trace{began: time.Now()}, network: newNetwork(), disk: newDisk(), dir: dir,
 	}
 	w.monitor, w.bucket = newMonitor(w), newBucket(w)
