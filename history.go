@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"longshore/app/records"
@@ -24,6 +25,28 @@ func (a adapter) ExportHistory(ctx context.Context, path, format string, q uploa
 		return err
 	})
 	return n, err
+}
+
+// chosen is a history of some receipts, as records reads one.
+type chosen struct {
+	adapter
+	receipts []uploader.Receipt
+}
+
+func (c chosen) History(_ context.Context, q uploader.HistoryQuery) ([]uploader.Receipt, error) {
+	from := slices.IndexFunc(c.receipts, func(r uploader.Receipt) bool { return r.Mark() == q.Before }) + 1
+	return c.receipts[from:min(from+q.Limit, len(c.receipts))], nil
+}
+
+func (a adapter) ExportReceipts(ctx context.Context, path, format string, receipts []uploader.Receipt) error {
+	return records.Save(path, func(w io.Writer) (err error) {
+		if format == "json" {
+			_, err = records.JSON(ctx, w, chosen{a, receipts}, uploader.HistoryQuery{})
+		} else {
+			_, err = records.CSV(ctx, w, chosen{a, receipts}, uploader.HistoryQuery{}, true)
+		}
+		return err
+	})
 }
 
 var errNoReceipt = errors.New("no receipt")

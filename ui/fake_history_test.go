@@ -15,6 +15,7 @@ type fakePast struct {
 	gone     string             // the key of an object that is no longer there
 	asked    []uploader.HistoryQuery
 	exported map[string]uploader.HistoryQuery // by path
+	picked   []uploader.Receipt
 	dropped  map[string]uploader.BatchID
 	keep     uploader.Keep
 }
@@ -98,4 +99,44 @@ func (q *fakeQueue) Prune(_ context.Context, before time.Time, _ int) (int, erro
 	n := len(q.past.receipts)
 	q.past.receipts = slices.DeleteFunc(q.past.receipts, func(r uploader.Receipt) bool { return r.FinishedAt.Before(before) })
 	return n - len(q.past.receipts), nil
+}
+
+func (q *fakeQueue) ExportReceipts(_ context.Context, path, _ string, receipts []uploader.Receipt) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.past.picked = append(q.past.picked, receipts...)
+	q.past.exported[path] = uploader.HistoryQuery{}
+	return nil
+}
+
+func (q *fakeQueue) HistorySum(ctx context.Context, h uploader.HistoryQuery) (sum uploader.HistorySum, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i := range q.past.receipts {
+		if r := &q.past.receipts[i]; h.Finds(r) {
+			sum.Files, sum.Bytes = sum.Files+1, sum.Bytes+r.Size
+		}
+	}
+	return sum, ctx.Err()
+}
+
+func (q *fakeQueue) RemoveReceipts(_ context.Context, marks []uploader.HistoryMark) (removed []uploader.Receipt, err error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.past.receipts = slices.DeleteFunc(slices.Clone(q.past.receipts), func(r uploader.Receipt) bool {
+		gone := slices.Contains(marks, r.Mark())
+		if gone {
+			removed = append(removed, r)
+		}
+		return gone
+	})
+	return removed, nil
+}
+
+func (q *fakeQueue) RestoreReceipts(_ context.Context, receipts []uploader.Receipt) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.past.receipts = append(slices.Clone(q.past.receipts), receipts...)
+	slices.SortStableFunc(q.past.receipts, func(a, b uploader.Receipt) int { return b.FinishedAt.Compare(a.FinishedAt) })
+	return nil
 }

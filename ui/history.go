@@ -28,6 +28,12 @@ type Past interface {
 	// SaveDropReceipt writes the receipt of a drop to a file, as JSON if it is called so, and tells of how many files; of
 	// none, no file is made.
 	SaveDropReceipt(ctx context.Context, path string, batch uploader.BatchID, w DropWords) (int, error)
+	// ExportReceipts writes some receipts so.
+	ExportReceipts(ctx context.Context, path, format string, receipts []uploader.Receipt) error
+	HistorySum(ctx context.Context, q uploader.HistoryQuery) (uploader.HistorySum, error)
+	// RemoveReceipts removes receipts and returns those that went; RestoreReceipts brings them back.
+	RemoveReceipts(ctx context.Context, marks []uploader.HistoryMark) ([]uploader.Receipt, error)
+	RestoreReceipts(ctx context.Context, receipts []uploader.Receipt) error
 	Keep(ctx context.Context) (uploader.Keep, error)
 	SetKeep(ctx context.Context, k uploader.Keep) error
 	// Prune removes receipts from before a moment.
@@ -59,39 +65,6 @@ func (w *window) LeaveHistory() {
 	w.past.Stop()
 	w.past = nil
 	w.choose()
-}
-
-// Receipts asks the journal, off the UI goroutine.
-func (w *window) Receipts(q uploader.HistoryQuery, answer func([]uploader.Receipt, bool)) (stop func()) {
-	ctx, cancel := context.WithCancel(w.work.ctx)
-	given := false // belongs to the UI goroutine
-	w.work.alone(func(context.Context) {
-		defer cancel()
-		receipts, err := w.queue.History(ctx, q)
-		w.bridge.Post(func() {
-			if given {
-				return
-			}
-			w.fail(err)
-			answer(receipts, err == nil)
-		})
-	})
-	return func() {
-		given = true
-		cancel()
-	}
-}
-
-// VerifyStored asks the vaults, off the UI goroutine.
-func (w *window) VerifyStored(receipts []uploader.Receipt, answer func([]uploader.Verdict, bool)) {
-	receipts = append([]uploader.Receipt(nil), receipts...)
-	w.work.alone(func(ctx context.Context) {
-		verdicts, err := w.queue.Verify(ctx, receipts)
-		w.bridge.Post(func() {
-			w.fail(err)
-			answer(verdicts, err == nil && len(verdicts) == len(receipts))
-		})
-	})
 }
 
 // saveAs lets the user choose where to save a file; a name without an ending gets one.
@@ -137,6 +110,9 @@ func (w *window) ExportHistory(q uploader.HistoryQuery, format string) {
 		return words.Saying(words.HistoryExported, "receipts", n, "name", words.Name(path)), err
 	})
 }
+
+// SaveDropReceipt saves the receipt of a drop (history.Actions).
+func (w *window) SaveDropReceipt(batch uploader.BatchID) { w.saveDropReceipt(batch) }
 
 // saveDropReceipt saves the receipt of a drop.
 func (w *window) saveDropReceipt(batch uploader.BatchID) {
@@ -188,17 +164,18 @@ func (w *window) ShowReceipt(r uploader.Receipt) {
 			verify.Disable()
 			found.SetText(w.book.Say(words.HistoryVerifying))
 			found.Show()
-			w.VerifyStored([]uploader.Receipt{r}, func(verdicts []uploader.Verdict, ok bool) {
+			var v *uploader.Verdict
+			w.VerifyStored([]uploader.Receipt{r}, func(l history.Looked) { v = &l.Verdicts[0] }, func(bool) {
 				verify.Enable()
-				if !ok {
+				if v == nil {
 					found.Importance = widget.MediumImportance
 					found.SetText(w.book.Say(words.VerdictUnknown))
 					return
 				}
-				found.Importance = importance(verdicts[0].Standing)
-				found.SetText(w.verdict(verdicts[0]))
+				found.Importance = importance(v.Standing)
+				found.SetText(w.verdict(*v))
 				if w.past != nil {
-					w.past.Verified(&r, verdicts[0])
+					w.past.Verified(&r, *v)
 				}
 			})
 		})
@@ -248,11 +225,13 @@ func (w *window) ClearHistory() {
 					n, err := w.queue.Prune(ctx, time.Now(), 0)
 					w.bridge.Post(func() {
 						w.fail(err)
-						if w.past != nil {
+						switch says := words.Saying(words.HistoryCleared, "receipts", n); {
+						case w.past != nil && err == nil:
+							w.past.ReloadSaying(says(w.book))
+						case w.past != nil:
 							w.past.Reload()
-						}
-						if err == nil {
-							w.note(words.Saying(words.HistoryCleared, "receipts", n))
+						case err == nil:
+							w.tell(says)
 						}
 					})
 				})

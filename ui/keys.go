@@ -27,9 +27,9 @@ func (w *window) bindings() []queue.Binding {
 		on(fyne.KeyF, ctrl, words.Search, w.search),
 		on(fyne.KeyH, ctrl, words.HistoryTitle, w.turnHistory),
 		on(fyne.KeyComma, ctrl, words.Settings, w.Settings),
-		queued(fyne.KeyA, ctrl, words.KeysAll, func() { w.page.List().SelectAll() }),
-		queued(fyne.KeySpace, ctrl, words.KeysToggle, func() { w.page.List().Toggle() }),
-		queued(fyne.KeyC, ctrl, words.ReceiptCopy, func() { w.page.List().CopyReceipt() }),
+		on(fyne.KeyA, ctrl, words.KeysAll, w.selectAll),
+		on(fyne.KeySpace, ctrl, words.KeysToggle, w.toggle),
+		on(fyne.KeyC, ctrl, words.ReceiptCopy, w.copyReceipts),
 		queued(fyne.KeyT, ctrl, words.MoveToTop, func() { w.page.List().ToTop() }),
 		queued(fyne.KeyUp, alt, words.MoveUp, func() { w.page.List().Up() }),
 		queued(fyne.KeyDown, alt, words.MoveDown, func() { w.page.List().Down() }),
@@ -60,6 +60,31 @@ func (w *window) pressed(b queue.Binding) {
 	if w.connect == nil && w.win.Canvas().Overlays().Top() == nil {
 		b.Do()
 	}
+}
+
+// selectAll, toggle and copyReceipts mean the list that is shown.
+func (w *window) selectAll() {
+	if w.past != nil {
+		w.past.SelectAll()
+		return
+	}
+	w.page.List().SelectAll()
+}
+
+func (w *window) toggle() {
+	if w.past != nil {
+		w.past.Toggle()
+		return
+	}
+	w.page.List().Toggle()
+}
+
+func (w *window) copyReceipts() {
+	if w.past != nil {
+		w.past.Copy()
+		return
+	}
+	w.page.List().CopyReceipt()
 }
 
 // search gives the keyboard to the field that searches what is shown.
@@ -96,9 +121,7 @@ func (w *window) typed(ev *fyne.KeyEvent) {
 		return
 	}
 	if w.past != nil {
-		if ev.Name == fyne.KeyEscape {
-			w.LeaveHistory()
-		}
+		w.past.Typed(ev)
 		return
 	}
 	list := w.page.List()

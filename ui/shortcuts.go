@@ -21,9 +21,16 @@ func (w *window) Shortcuts() {
 		title := func(key words.Key) fyne.CanvasObject {
 			return widgets.NewLine(w.book.Say(key), theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true})
 		}
+		list := w.page.List().Bindings()
+		if w.past != nil {
+			list = nil
+			for _, b := range w.past.Bindings() {
+				list = append(list, queue.Binding(b))
+			}
+		}
 		body := container.NewVBox(
 			title(words.KeysWindow), factGrid(keyFacts(w.book, w.bindings())),
-			title(words.KeysList), factGrid(keyFacts(w.book, w.page.List().Bindings())),
+			title(words.KeysList), factGrid(keyFacts(w.book, list)),
 			title(words.KeysEverywhere), widgets.Muted(w.book.Say(words.KeysTab), base.SizeNameText),
 		)
 		scroll := container.NewVScroll(body)

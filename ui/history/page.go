@@ -5,13 +5,10 @@
 package history
 
 import (
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -27,21 +24,39 @@ type Actions interface {
 	// LeaveHistory goes back to the queue.
 	LeaveHistory()
 	// Receipts asks for receipts; stop gives the question up. An error was told already: ok is false.
-	Receipts(q uploader.HistoryQuery, answer func(receipts []uploader.Receipt, ok bool)) (stop func())
+	Receipts(q uploader.HistoryQuery, answer func(found Found, ok bool)) (stop func())
 	// ShowReceipt shows all of a receipt.
 	ShowReceipt(r uploader.Receipt)
-	// VerifyStored looks at what is stored; ok is false when that could not be done, which was told already.
-	VerifyStored(receipts []uploader.Receipt, answer func(verdicts []uploader.Verdict, ok bool))
+	// Sum tells how many receipts a query finds and of how many bytes; it may take seconds.
+	Sum(q uploader.HistoryQuery, answer func(sum uploader.HistorySum, ok bool)) (stop func())
+	// VerifyStored looks at what is stored of some receipts, stretch by stretch; done is the last that is heard, with
+	// whether it came to its end. An error was told already.
+	VerifyStored(receipts []uploader.Receipt, told func(Looked), done func(ok bool)) (stop func())
+	// VerifyFound looks at all that a query finds.
+	VerifyFound(q uploader.HistoryQuery, told func(Looked), done func(ok bool)) (stop func())
 	// ExportHistory lets the user save what a query finds, in a format: "csv" or "json".
 	ExportHistory(q uploader.HistoryQuery, format string)
+	// ExportReceipts does so with some receipts.
+	ExportReceipts(receipts []uploader.Receipt, format string)
+	// CopyReceipts puts receipts on the clipboard.
+	CopyReceipts(receipts []uploader.Receipt)
+	// SaveDropReceipt lets the user save the receipt of a drop.
+	SaveDropReceipt(batch uploader.BatchID)
+	// RemoveReceipts removes receipts and tells which went; RestoreReceipts brings them back.
+	RemoveReceipts(marks []uploader.HistoryMark, done func(removed []uploader.Receipt))
+	RestoreReceipts(receipts []uploader.Receipt, done func())
+	// Settings and Shortcuts open those.
+	Settings()
+	Shortcuts()
 	// ClearHistory removes all receipts after a question.
 	ClearHistory()
 }
 
-// pageRows is how many receipts are asked for at once; verifyMost how many are looked at.
+// pageRows is how many receipts are asked for at once; mostRows how many the list shows at most: its heights lose
+// their precision further down (FYNE §4.2). What is older is found by a search or a time.
 const (
-	pageRows   = 200
-	verifyMost = 1000
+	pageRows = 200
+	mostRows = 50_000
 )
 
 // Page is the window's content while the history is shown. Its methods are for the UI goroutine.
@@ -53,28 +68,49 @@ type Page struct {
 
 	rows     []uploader.Receipt
 	verdicts map[uploader.HistoryMark]uploader.Verdict
-	more     bool   // there may be older ones
-	stop     func() // gives up the question under way; nil without one
+	next     uploader.HistoryMark // where the older ones begin
+	more     bool                 // there may be older ones
+	only     bool                 // the rows are what the last look found wrong
+	stop     func()               // gives up the question under way; nil without one
+	sum      uploader.HistorySum
+	stopSum  func()
+	check    *check
 
-	list   *list
-	search *search
-	vault  *widget.Select
-	since  *widget.Select
-	export *widget.Button
-	verify *widget.Button
-	clear  *widget.Button
-	status *widgets.Line
-	empty  *widget.Label
-	back   *canvas.Rectangle
-	box    *fyne.Container
+	sel       selection
+	modifiers func() fyne.KeyModifier
+	clicked   int
+	clickedAt time.Time
+
+	list                           *list
+	search                         *search
+	vault                          *widget.Select
+	since                          *widget.Select
+	export                         *widget.Button
+	verifying                      *widget.Button
+	clear                          *widget.Button
+	all                            *fyne.Container // what is done to all; it makes room for the picks
+	picks                          *picks
+	status                         *widgets.Line
+	bar                            *widgets.Bar
+	barBox                         *fyne.Container
+	offered                        *widget.Button // what can be done about what the status says
+	offers                         func()
+	offeredBox                     *fyne.Container
+	total                          *widgets.Line
+	tips                           *widgets.Line
+	empty                          *widget.Label
+	icon                           *widget.Icon
+	back, footBack, rule, footRule *canvas.Rectangle
+	box                            *fyne.Container
 }
 
 // NewPage makes the page, and asks for the newest receipts.
 func NewPage(actions Actions, book *words.Book, vaults []uploader.Vault) *Page {
+	line := func() *widgets.Line { return widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}) }
 	p := &Page{
-		actions: actions, book: book, vaults: vaults, verdicts: map[uploader.HistoryMark]uploader.Verdict{},
-		back:   canvas.NewRectangle(nil),
-		status: widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}), empty: widget.NewLabel(""),
+		actions: actions, book: book, vaults: vaults, verdicts: map[uploader.HistoryMark]uploader.Verdict{}, check: &check{},
+		sel: selection{at: -1, anchor: -1}, modifiers: pressed, clicked: -1,
+		status: line(), total: line(), tips: line().Fitting(), bar: widgets.NewBar(base.ColorNamePrimary), empty: widget.NewLabel(""),
 	}
 	p.search = newSearch(actions.LeaveHistory, p.enter)
 	p.search.SetPlaceHolder(book.Say(words.HistorySearch))
@@ -86,13 +122,8 @@ func NewPage(actions Actions, book *words.Book, vaults []uploader.Vault) *Page {
 	if len(vaults) < 2 {
 		p.vault.Hide()
 	}
-	p.list = newList(func() int { return len(p.rows) }, func() fyne.CanvasObject { return newRow() }, p.draw, actions.LeaveHistory)
-	p.list.OnSelected = func(i widget.ListItemID) {
-		p.list.UnselectAll()
-		if i < len(p.rows) {
-			p.actions.ShowReceipt(p.rows[i])
-		}
-	}
+	p.list = newList(p)
+	p.picks = newPicks(p)
 	p.empty.Alignment, p.empty.Wrapping = fyne.TextAlignCenter, fyne.TextWrapWord
 	p.empty.Hide()
 	p.box = p.layOut()
@@ -100,28 +131,6 @@ func NewPage(actions Actions, book *words.Book, vaults []uploader.Vault) *Page {
 	p.ExtendBaseWidget(p)
 	p.Reload()
 	return p
-}
-
-func (p *Page) layOut() *fyne.Container {
-	button := func(text words.Key, icon fyne.Resource, do func()) *widget.Button {
-		b := widget.NewButtonWithIcon(p.book.Say(text), icon, do)
-		b.Importance = widget.LowImportance
-		return b
-	}
-	back := button(words.HistoryBack, base.NavigateBackIcon(), p.actions.LeaveHistory)
-	p.export = button(words.HistoryExport, base.DocumentSaveIcon(), p.chooseExport)
-	p.verify = button(words.HistoryVerify, base.ConfirmIcon(), p.verifyShown)
-	p.clear = button(words.HistoryClear, base.DeleteIcon(), p.actions.ClearHistory)
-	title := widgets.NewLine(p.book.Say(words.HistoryTitle), theme.TextTitle, base.ColorNameForeground, fyne.TextStyle{Bold: true}).Fitting()
-	top := container.NewHBox(back, container.NewCenter(title))
-	filter := container.NewBorder(nil, nil, nil, container.NewHBox(wide(p.vault), wide(p.since)), p.search)
-	padded := func(x, y float32, o fyne.CanvasObject) fyne.CanvasObject {
-		return container.New(layout.NewCustomPaddedLayout(y, y, x, x), o)
-	}
-	below := container.NewBorder(nil, nil, nil, container.NewHBox(p.verify, p.export, p.clear), container.New(inMiddle{}, p.status))
-	head := container.NewStack(p.back, padded(theme.Gap, 6, container.NewVBox(top, filter, padded(6, 0, below))))
-	return container.NewBorder(head, nil, nil, nil, padded(8, 6, container.NewStack(p.list, container.NewCenter(
-		container.NewGridWrap(fyne.NewSize(420, 90), p.empty)))))
 }
 
 func (p *Page) choice(options []string) *widget.Select {
@@ -161,72 +170,6 @@ func (p *Page) Query(now time.Time) uploader.HistoryQuery {
 	return q
 }
 
-// Reload asks for the newest receipts anew. What is shown stays until the answer is there.
-func (p *Page) Reload() { p.ask(nil) }
-
-// ask asks for the receipts that follow those of before.
-func (p *Page) ask(before []uploader.Receipt) {
-	if p.stop != nil {
-		p.stop()
-	}
-	q := p.Query(time.Now())
-	q.Limit = pageRows
-	if len(before) > 0 {
-		q.Before = before[len(before)-1].Mark()
-	}
-	p.status.SetText(p.book.Say(words.HistoryLooking))
-	p.stop = p.actions.Receipts(q, func(receipts []uploader.Receipt, ok bool) {
-		p.stop = nil
-		if !ok { // what is shown stays, beside the sentence that says why
-			p.more = false
-			return
-		}
-		p.more = len(receipts) == pageRows
-		p.rows = slices.Concat(before, receipts)
-		p.show(len(before) == 0)
-	})
-}
-
-// show draws what was found.
-func (p *Page) show(fresh bool) {
-	text := words.HistoryNone
-	if q := p.Query(time.Now()); q != (uploader.HistoryQuery{}) {
-		text = words.HistoryNothingFits
-	}
-	p.empty.SetText(p.book.Say(text))
-	setVisible(p.empty, len(p.rows) == 0)
-	able(p.export, len(p.rows) > 0)
-	able(p.verify, len(p.rows) > 0)
-	able(p.clear, len(p.rows) > 0 || text != words.HistoryNone) // it clears what a filter hides, too
-	switch {
-	case len(p.rows) == 0:
-		p.status.SetText("")
-	case p.more:
-		p.status.SetText(p.book.Say(words.HistoryShownMore, "receipts", len(p.rows)))
-	default:
-		p.status.SetText(p.book.Say(words.HistoryShown, "receipts", len(p.rows)))
-	}
-	if fresh {
-		p.list.ScrollToTop()
-	}
-	p.list.Refresh()
-}
-
-// draw shows a receipt in a row; near the end of what is there it asks for more.
-func (p *Page) draw(i widget.ListItemID, o fyne.CanvasObject) {
-	if i >= len(p.rows) {
-		return
-	}
-	r := &p.rows[i]
-	v, looked := p.verdicts[r.Mark()]
-	row := o.(*row)
-	row.show(p.book, r, p.nameOf(r.Vault), v, looked)
-	row.focus(p.list.has(i))
-	if p.more && p.stop == nil && i >= len(p.rows)-pageRows/4 {
-		p.ask(p.rows)
-	}
-}
-
 func (p *Page) nameOf(id uploader.VaultID) string {
 	for _, v := range p.vaults {
 		if v.ID == id {
@@ -236,47 +179,29 @@ func (p *Page) nameOf(id uploader.VaultID) string {
 	return p.book.Say(words.UnknownVault)
 }
 
-// verifyShown looks at what is stored of the rows that were loaded, the newest first.
-func (p *Page) verifyShown() {
-	asked := p.rows[:min(len(p.rows), verifyMost)]
-	p.status.SetText(p.book.Say(words.HistoryVerifying))
-	p.verify.Disable()
-	p.actions.VerifyStored(asked, func(verdicts []uploader.Verdict, ok bool) {
-		p.verify.Enable()
-		if !ok {
-			return
-		}
-		sum := map[uploader.Standing]int{}
-		for i := range asked {
-			p.verdicts[asked[i].Mark()] = verdicts[i]
-			sum[verdicts[i].Standing]++
-		}
-		p.list.Refresh()
-		p.status.SetText(p.book.Say(words.HistoryVerified, "all", len(asked), "same", sum[uploader.StandingSame],
-			"wrong", sum[uploader.StandingGone]+sum[uploader.StandingAnother], "untold", sum[uploader.StandingUnknown]))
-	})
-}
-
-// Verified shows what a look from elsewhere found.
-func (p *Page) Verified(r *uploader.Receipt, v uploader.Verdict) {
-	p.verdicts[r.Mark()] = v
-	p.list.Refresh()
-}
-
-// Say shows a sentence in the line under the filters, until something else is to be said there.
-func (p *Page) Say(text string) { p.status.SetText(text) }
-
-// chooseExport asks for the format.
-func (p *Page) chooseExport() {
-	c := fyne.CurrentApp().Driver().CanvasForObject(p.export)
+// chooseExport asks for the format, below a button.
+func (p *Page) chooseExport(below fyne.CanvasObject) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(below)
 	if c == nil {
 		return
 	}
 	item := func(text words.Key, format string) *fyne.MenuItem {
-		return fyne.NewMenuItem(p.book.Say(text), func() { p.actions.ExportHistory(p.Query(time.Now()), format) })
+		return fyne.NewMenuItem(p.book.Say(text), func() { p.save(format) })
 	}
-	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(p.export).AddXY(0, p.export.Size().Height)
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(below).AddXY(0, below.Size().Height)
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", item(words.HistoryCSV, "csv"), item(words.HistoryJSON, "json")), c, at)
+}
+
+// save exports what is selected; else all that fits the filters.
+func (p *Page) save(format string) {
+	switch picked := p.Picked(); {
+	case len(picked) > 0:
+		p.actions.ExportReceipts(picked, format)
+	case p.only:
+		p.actions.ExportReceipts(p.rows, format)
+	default:
+		p.actions.ExportHistory(p.Query(time.Now()), format)
+	}
 }
 
 // enter gives the keyboard to the list, if there is something in it.
@@ -291,15 +216,20 @@ func (p *Page) First() fyne.Focusable { return p.search }
 
 // Stop gives up what is asked for.
 func (p *Page) Stop() {
-	if p.stop != nil {
-		p.stop()
-		p.stop = nil
+	for _, stop := range []func(){p.stop, p.stopSum, p.check.stop} {
+		if stop != nil {
+			stop()
+		}
 	}
+	p.stop, p.stopSum, p.check = nil, nil, &check{}
 }
 
 func (p *Page) recolor() {
-	p.back.FillColor = theme.Of(theme.ColorSurface)
-	p.back.Refresh()
+	p.back.FillColor, p.footBack.FillColor = theme.Of(theme.ColorSurface), theme.Of(theme.ColorSurface)
+	p.rule.FillColor, p.footRule.FillColor = theme.Of(base.ColorNameSeparator), theme.Of(base.ColorNameSeparator)
+	for _, o := range []fyne.CanvasObject{p.back, p.footBack, p.rule, p.footRule} {
+		o.Refresh()
+	}
 }
 
 // CreateRenderer links the page to its parts.
@@ -318,22 +248,6 @@ func (r *pageRenderer) Refresh() {
 	r.WidgetRenderer.Refresh()
 }
 
-func able(b *widget.Button, on bool) {
-	if on {
-		b.Enable()
-		return
-	}
-	b.Disable()
-}
-
-func setVisible(o fyne.CanvasObject, visible bool) {
-	if visible {
-		o.Show()
-		return
-	}
-	o.Hide()
-}
-
 // Rows are the receipts that were loaded.
 func (p *Page) Rows() []uploader.Receipt { return p.rows }
 
@@ -342,6 +256,9 @@ func (p *Page) Found() bool { return p.stop == nil }
 
 // Status is what the line under the filters says.
 func (p *Page) Status() string { return p.status.Text() }
+
+// Footer is what is said of all that fits the filters.
+func (p *Page) Footer() string { return p.total.Text() }
 
 // Search fills in the field for a name.
 func (p *Page) Search(text string) { p.search.SetText(text) }

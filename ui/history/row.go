@@ -23,25 +23,30 @@ type row struct {
 	name, line *widgets.Line
 	verdict    *widgets.Line
 	shown      fyne.ThemeColorName // the icon's
-	ring       *canvas.Rectangle   // the row has the keyboard
+	back, edge *canvas.Rectangle   // the row is selected, or has the keyboard
+	page       *Page
+	index      int // where the list shows it; -1 while it is in the pool
 	box        fyne.CanvasObject
 }
 
 // rowHeight is in the toolkit's units.
 const rowHeight float32 = 52
 
-func newRow() *row {
+func newRow(p *Page) *row {
 	r := &row{
+		page: p, index: -1,
 		icon:    widget.NewIcon(nil),
 		name:    widgets.NewLine("", theme.TextBody, base.ColorNameForeground, fyne.TextStyle{Bold: true}),
 		line:    widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}),
 		verdict: widgets.NewLine("", theme.TextSmall, theme.ColorMuted, fyne.TextStyle{}).Fitting(),
 	}
 	texts := container.New(layout.NewCustomPaddedVBoxLayout(2), r.name, r.line)
-	r.ring = canvas.NewRectangle(color.Transparent)
-	r.ring.CornerRadius, r.ring.StrokeWidth = 6, 1.5
-	r.ring.Hide()
-	r.box = container.NewStack(r.ring, container.New(layout.NewCustomPaddedLayout(6, 6, 10, 14),
+	r.back, r.edge = canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)
+	r.back.CornerRadius = 6
+	r.back.Hide()
+	r.edge.Hide()
+	r.edge.SetMinSize(fyne.NewSize(3, 0))
+	r.box = container.NewStack(r.back, container.NewBorder(nil, nil, r.edge, nil), container.New(layout.NewCustomPaddedLayout(6, 6, 10, 14),
 		container.NewBorder(nil, nil, container.NewCenter(r.icon), container.NewCenter(r.verdict), texts)))
 	r.ExtendBaseWidget(r)
 	return r
@@ -53,19 +58,47 @@ func (r *row) MinSize() fyne.Size { return fyne.NewSize(320, rowHeight) }
 // CreateRenderer links the row to its parts.
 func (r *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.box) }
 
-// focus shows whether the row has the keyboard.
-func (r *row) focus(on bool) {
-	r.ring.StrokeColor = theme.Of(base.ColorNamePrimary)
-	setVisible(r.ring, on)
+// Tapped selects the row; the second time it opens the receipt.
+func (r *row) Tapped(*fyne.PointEvent) {
+	if r.index >= 0 && r.index < len(r.page.rows) {
+		r.page.tapped(r.index)
+	}
+}
+
+// TappedSecondary opens the row's menu, and selects the row if it is not.
+func (r *row) TappedSecondary(ev *fyne.PointEvent) {
+	if r.index < 0 || r.index >= len(r.page.rows) {
+		return
+	}
+	if !r.page.sel.has(r.page.rows[r.index].Mark()) {
+		r.page.tapped(r.index)
+		r.page.clicked = -1
+	}
+	r.page.menu(ev.AbsolutePosition)
+}
+
+// mark shows whether the row is selected, and whether keys go to it.
+func (r *row) mark(selected, focused bool) {
+	stroke, fill := float32(0), color.Color(color.Transparent)
+	if focused {
+		stroke = 1.5
+	}
+	if selected {
+		fill = theme.Of(theme.ColorSelected)
+	}
+	primary := theme.Of(base.ColorNamePrimary)
+	if r.back.Visible() == (selected || focused) && r.edge.Visible() == selected && r.back.StrokeWidth == stroke &&
+		r.back.FillColor == fill && r.back.StrokeColor == primary {
+		return
+	}
+	r.back.FillColor, r.back.StrokeColor, r.back.StrokeWidth, r.edge.FillColor = fill, primary, stroke, primary
+	setVisible(r.back, selected || focused)
+	setVisible(r.edge, selected)
+	r.back.Refresh()
+	r.edge.Refresh()
 }
 
 func (r *row) show(book *words.Book, receipt *uploader.Receipt, vault string, v uploader.Verdict, looked bool) {
-	name := words.RowName(receipt)
-	if width := r.Size().Width - 80 - r.verdict.MinSize().Width; width > 60 {
-		name = widgets.Middle(name, width, widgets.MeasureIn(theme.TextBody, fyne.TextStyle{Bold: true}))
-	}
-	r.name.SetText(name)
-	r.line.SetText(book.ReceiptLine(receipt, vault))
 	color, icon := base.ColorNameSuccess, base.ConfirmIcon()
 	says := ""
 	if looked {
@@ -92,4 +125,10 @@ func (r *row) show(book *words.Book, receipt *uploader.Receipt, vault string, v 
 		r.verdict.Set(says, textColor)
 		r.box.Refresh() // its room has changed
 	}
+	name := words.RowName(receipt) // cut to the room that the verdict leaves
+	if width := r.Size().Width - 80 - r.verdict.MinSize().Width; width > 60 {
+		name = widgets.Middle(name, width, widgets.MeasureIn(theme.TextBody, fyne.TextStyle{Bold: true}))
+	}
+	r.name.SetText(name)
+	r.line.SetText(book.ReceiptLine(receipt, vault))
 }

@@ -402,8 +402,6 @@ const (
 	HistoryNone         Key = "history.none"
 	HistoryNothingFits  Key = "history.nothing-fits"
 	HistoryLooking      Key = "history.looking"
-	HistoryShown        Key = "history.shown"
-	HistoryShownMore    Key = "history.shown-more"
 	ReceiptTitle        Key = "receipt.title"
 	ReceiptStored       Key = "receipt.stored"
 	ReceiptKey          Key = "receipt.key"
