@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,8 +159,8 @@ func TestGoldenPages(t *testing.T) {
 			r.click(words.ConnectCheck)
 			r.until("the question is asked", func() bool { return shown(r)[r.book.Say(words.ConnectUse)] })
 		}},
-		"history":       {past(3), func(r *rig) { r.history(3) }},
-		"history-empty": {past(0), func(r *rig) { r.history(0) }},
+		"history":       {past(3), func(r *rig) { r.addedUp(3) }},
+		"history-empty": {past(0), func(r *rig) { r.addedUp(0) }},
 		"receipt":       {past(1), func(r *rig) { r.ShowReceipt(r.fake.past.receipts[0]) }},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,4 +169,11 @@ func TestGoldenPages(t *testing.T) {
 			golden(t, name, r.whole())
 		})
 	}
+}
+
+// addedUp opens the history and waits for the sum at its foot.
+func (r *rig) addedUp(n int) {
+	r.t.Helper()
+	r.history(n)
+	r.until("the receipts are added up", func() bool { return !strings.Contains(r.whole(), r.book.Say(words.HistoryCounting)) })
 }
